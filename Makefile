@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   make              build/plainpop
+#   make check        all tests: unit, fuzz corpora, lint, and whole runs; under ASan and UBSan, too
+#   make lint         direction of includes, forbidden words
+#   make fuzz         fuzzes each target for TIME seconds
+#   make bench        speed against tcpdump
+#   make install      PREFIX=/usr/local DESTDIR=
+#
+# A new source file is found by itself. tests/run does `make check` with all its set-up.
+
+VERSION := 0.1.0
+
+CC ?= gcc
+CLANG ?= clang
+PREFIX ?= /usr/local
+BUILD ?= build
+TIME ?= 60
+
+PACKAGES := json-c libcrypto libpcap zlib libzstd
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
+CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
+CFLAGS ?= -O2 -g
+HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+LDHARDENING := -pie -Wl,-z,relro,-z,now
+LDLIBS := -lnids $(shell pkg-config --libs $(PACKAGES))
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+SOURCES := $(sort $(shell find src -name '*.c'))
+ROOMS := $(filter-out src/cli/%,$(SOURCES))
+UNITS := $(sort $(wildcard tests/unit/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check bench install clean
+all: $(BUILD)/plainpop
+
+# $(call objects,variant,sources)
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+# The rules are put into the object that holds them.
+$(call objects,release,src/rule/ruleset.c) $(call objects,asan,src/rule/ruleset.c) \
+$(call objects,fuzz,src/rule/ruleset.c): $(wildcard rules/*)
+
+$(BUILD)/release/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -MMD -MP -c -o $@ $<
+
+$(BUILD)/asan/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/plainpop: $(call objects,release,$(SOURCES))
+	$(CC) $(LDHARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/plainpop-asan: $(call objects,asan,$(SOURCES))
+	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+asan: $(BUILD)/plainpop-asan
+
+$(BUILD)/unit: $(call objects,asan,$(ROOMS) $(UNITS))
+	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcriterion $(LDLIBS)
+
+unit: $(BUILD)/unit
+	$(BUILD)/unit --jobs 2
+
+$(BUILD)/fuzz-%: $(call objects,fuzz,$(ROOMS)) $(BUILD)/fuzz/tests/fuzz/%.o
+	$(CLANG) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+fuzz-build: $(patsubst %,$(BUILD)/fuzz-%,$(FUZZERS))
+
+# Every input that was ever worth keeping, once.
+fuzz-corpus: fuzz-build
+	@for t in $(FUZZERS); do \
+		echo "corpus of $$t"; \
+		$(BUILD)/fuzz-$$t -runs=0 tests/fuzz/corpus/$$t 2>&1 | tail -n 1; \
+		$(BUILD)/fuzz-$$t tests/fuzz/corpus/$$t/* >$(BUILD)/fuzz-$$t.log 2>&1 || { cat $(BUILD)/fuzz-$$t.log; exit 1; }; \
+	done
+
+# New inputs go to build/corpus; `make fuzz TIME=600`.
+fuzz: fuzz-build
+	@for t in $(FUZZERS); do \
+		mkdir -p $(BUILD)/corpus/$$t; \
+		$(BUILD)/fuzz-$$t -max_total_time=$(TIME) -dict=tests/fuzz/$$t.dict -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$t tests/fuzz/corpus/$$t || exit 1; \
+	done
+
+lint:
+	tests/lint
+
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan
+	tests/e2e/all
+
+bench: $(BUILD)/plainpop
+	tests/bench/bench
+
+install: $(BUILD)/plainpop
+	install -D -m 755 $(BUILD)/plainpop $(DESTDIR)$(PREFIX)/sbin/plainpop
+	install -d $(DESTDIR)$(PREFIX)/share/plainpop/rules
+	install -m 644 rules/* $(DESTDIR)$(PREFIX)/share/plainpop/rules
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 man/plainpop.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

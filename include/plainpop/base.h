@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * base: what every room stands on. Borrowed bytes, base64, a keyed hash, the named counters and the
+ * log. Nothing here knows of packets or of POP3.
+ */
+#ifndef PLAINPOP_BASE_H
+#define PLAINPOP_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- span: bytes that belong to somebody else ---------------------------------------------------- */
+
+/* Borrowed bytes: valid until whoever lent them says so (usually: until the next push). */
+struct span {
+	const uint8_t *p;
+	size_t n;
+};
+
+static inline struct span span_of(const void *p, size_t n)
+{
+	return (struct span){ .p = p, .n = n };
+}
+
+static inline struct span span_str(const char *s)
+{
+	return span_of(s, strlen(s));
+}
+
+/* What is left of s without its first n bytes; empty when it has fewer. */
+static inline struct span span_skip(struct span s, size_t n)
+{
+	if (n >= s.n)
+		return span_of(s.p == NULL ? NULL : s.p + s.n, 0);
+	return span_of(s.p + n, s.n - n);
+}
+
+/* The first n bytes of s, or all of it when it has fewer. */
+static inline struct span span_take(struct span s, size_t n)
+{
+	return span_of(s.p, n < s.n ? n : s.n);
+}
+
+/* True when both hold the same bytes. */
+bool span_eq(struct span a, struct span b);
+
+/* True when s is the given word, ASCII letters compared without case. */
+bool span_is(struct span s, const char *word);
+
+/* True when s begins with the given word, ASCII letters compared without case. */
+bool span_starts(struct span s, const char *word);
+
+/* s without the blanks and tabs at its beginning. */
+struct span span_ltrim(struct span s);
+
+/*
+ * Cuts the first word (bytes up to a blank or tab) off *s and returns it; *s is then what follows the
+ * one blank behind the word. Leading blanks are not skipped.
+ */
+struct span span_word(struct span *s);
+
+/* Numbers in network byte order. The caller has checked the length. */
+static inline uint16_t be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+/* ---- base64 (RFC 4648 section 4) ----------------------------------------------------------------- */
+
+enum base64_result {
+	BASE64_OK,
+	BASE64_BAD,   /* a byte outside the alphabet, data behind the padding, or a lone last digit */
+	BASE64_LONG,  /* more than fits into out */
+};
+
+/* Bytes that decoding n digits may need at the most. */
+#define BASE64_DECODED_MAX(n) ((n) / 4 * 3 + 3)
+
+/*
+ * Decodes in into out (cap bytes) and sets *n to the bytes written, also when it fails part way.
+ * Missing padding is accepted, since clients leave it out and servers accept that.
+ */
+enum base64_result base64_decode(struct span in, uint8_t *out, size_t cap, size_t *n);
+
+/* ---- hash ---------------------------------------------------------------------------------------- */
+
+/*
+ * SipHash-1-3 of n bytes under a 16 byte key: a table that hostile packets fill must not let them
+ * choose its buckets. (Aumasson and Bernstein, 2012; one compression and three finalisation rounds.)
+ */
+uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n);
+
+/* Fills n bytes with randomness from the kernel. 0, or -1 with errno. */
+int hash_random(void *out, size_t n);
+
+/* ---- fingerprints of secrets --------------------------------------------------------------------- */
+
+#define FINGERPRINT_SIZE 16 /* bytes: the first 128 bits of HMAC-SHA-256 */
+
+struct secret_key;
+
+/*
+ * Reads the key that an operator's sensors share from a file that only its owner may read; makes the file
+ * (mode 0600, random key) when there is none, and then sets *created. Heap; NULL with a message in err
+ * (256 bytes).
+ */
+struct secret_key *secret_key_open(const char *path, bool *created, char err[256]);
+void secret_key_free(struct secret_key *k);
+
+/* 16 hexadecimal digits that tell keys apart without giving them away. Owned by k. */
+const char *secret_key_id(const struct secret_key *k);
+
+/* HMAC-SHA-256 (RFC 2104) of the secret under the key, cut to 128 bits. */
+void secret_fingerprint(const struct secret_key *k, struct span secret, uint8_t out[FINGERPRINT_SIZE]);
+
+/* ---- counters ------------------------------------------------------------------------------------ */
+
+enum counter {
+#define COUNTER(id, name, what) COUNTER_##id,
+#include "plainpop/counters.def"
+#undef COUNTER
+	COUNTER_MAX
+};
+
+/* One set for the process: a sensor is a process, not a thread. */
+extern uint64_t counter_value[COUNTER_MAX];
+
+static inline void counter_add(enum counter c, uint64_t n)
+{
+	counter_value[c] += n;
+}
+
+/* The counter's name in statistics ("decoder.pkts") and what it counts, for people. Static strings. */
+const char *counter_name(enum counter c);
+const char *counter_help(enum counter c);
+
+/* ---- log and diagnostics ------------------------------------------------------------------------- */
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Messages above this level are not written. Default: LOG_LEVEL_WARN. */
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+/*
+ * One line to standard error, "plainpop: " in front. Bytes that could steer a terminal are written as
+ * \xNN, since names of files and interfaces come from outside. Never give it a secret.
+ */
+void log_write(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_write(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* Where a loaded file (rules, classification) is wrong, and why. Lines and columns count from 1. */
+struct diag {
+	char file[256];
+	unsigned line;
+	unsigned column;
+	char message[256];
+};
+
+#endif

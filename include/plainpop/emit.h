@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * emit: records to lines to wherever they go. A format is a file in src/emit/format/ and a row in
+ * formats.def, a sink one in src/emit/sink/ and a row in sinks.def.
+ */
+#ifndef PLAINPOP_EMIT_H
+#define PLAINPOP_EMIT_H
+
+#include "plainpop/event.h"
+
+/* What a record is, one bit each: outputs choose by it. */
+enum record_type {
+	RECORD_ALERT = 1 << 0,
+	RECORD_POP3 = 1 << 1,    /* a login or a session */
+	RECORD_ANOMALY = 1 << 2, /* something is odd with the sensor or the traffic */
+};
+
+struct record {
+	enum record_type type;
+	const struct event *event;         /* ALERT, POP3 */
+	const struct signature *signature; /* ALERT */
+	uint64_t ts;                       /* ANOMALY: µs since the epoch */
+	const char *anomaly;               /* ANOMALY: its name */
+};
+
+/* Where packets came from: an interface, or a capture file. */
+struct emit_source {
+	const char *name;
+	bool live;
+};
+
+/* What the formats need to know beside the record. */
+struct emit_context {
+	const struct emit_source *source; /* indexed by event.source */
+	const char *secret_key_id;        /* NULL: no fingerprints */
+};
+
+enum output_result {
+	OUTPUT_OK,
+	OUTPUT_WRONG,       /* the specification makes no sense */
+	OUTPUT_UNSUPPORTED, /* it does, but this program can't do it */
+	OUTPUT_FAILED,      /* it could not be opened */
+};
+
+#define OUTPUT_ERROR_SIZE 512
+
+struct output;
+
+/*
+ * Reads `[FORMAT:]TARGET[,types=alert+pop3+...]` without opening anything. *out is heap, to be given to
+ * output_open() or output_close(). On other than OUTPUT_OK err says why.
+ */
+enum output_result output_parse(const char *spec, struct output **out, char err[OUTPUT_ERROR_SIZE]);
+
+/* Opens it: OUTPUT_OK, or OUTPUT_FAILED with the reason in err. */
+enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE]);
+
+/* True when it writes to standard output. */
+bool output_is_stdout(const struct output *o);
+
+/* True when it writes text for people. */
+bool output_is_text(const struct output *o);
+
+/* Writes a record, if the output takes records of its type. */
+void output_record(struct output *o, const struct emit_context *ctx, const struct record *r);
+
+/* Writes out what is buffered. */
+void output_flush(struct output *o);
+
+/* True when records have been lost and nothing suggests that it gets better: a closed pipe. */
+bool output_dead(const struct output *o);
+
+/* Flushes, closes, frees. How many records could not be written; why was said in the log. */
+uint64_t output_close(struct output *o);
+
+/* Longest printable form of n bytes. */
+#define PRINTABLE_MAX(n) (4 * (n) + 1)
+
+/*
+ * Bytes as text that can do no harm: printable UTF-8 stays, any other byte becomes \xNN. out has
+ * PRINTABLE_MAX(s.n) bytes and is ended by NUL. Returns its length.
+ */
+size_t emit_printable(struct span s, char *out);
+
+#define COMMUNITY_ID_SIZE 32
+
+/* The Community ID v1 of a TCP flow, seed 0 (https://github.com/corelight/community-id-spec). */
+void emit_community_id(const struct flow_key *k, char out[COMMUNITY_ID_SIZE]);
+
+/* The version line of json-c. Static string. */
+const char *emit_version(void);
+
+#endif

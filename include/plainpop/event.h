@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * event: the one struct that leaves the dissector, passes the rules and reaches the formats. It is a
+ * value: of fixed size, copied, never freed. Its texts stand in a pool inside it, so that it can cross
+ * to another process as it is.
+ *
+ * A secret is in it only where the operator asked for --secrets=show.
+ */
+#ifndef PLAINPOP_EVENT_H
+#define PLAINPOP_EVENT_H
+
+#include "plainpop/base.h"
+
+/* The two ends of a session. The client is the one that opened the connection. */
+enum side { SIDE_CLIENT, SIDE_SERVER };
+
+static inline enum side side_other(enum side s)
+{
+	return s == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+#define FLOW_VLANS 3 /* VLAN tags kept of a packet; Suricata keeps as many */
+
+/*
+ * Who talks to whom. IPv4 addresses stand in the first four of the sixteen bytes, the rest zero; ports
+ * and VLAN ids in host order. VLAN and tunnel id are part of it: the same private addresses in two
+ * VLANs are two flows. Has no padding, so that it can be hashed and compared as bytes.
+ */
+struct flow_key {
+	uint8_t addr[2][16]; /* indexed by enum side */
+	uint16_t port[2];
+	uint16_t vlan[FLOW_VLANS]; /* outermost first */
+	uint8_t n_vlan;
+	uint8_t ip_v; /* 4 or 6 */
+	uint32_t tunnel; /* 0: none */
+};
+_Static_assert(sizeof(struct flow_key) == 48, "flow_key has padding");
+
+enum event_kind {
+	EVENT_LOGIN,   /* a login attempt and what became of it */
+	EVENT_SESSION, /* a POP3 session ended */
+	EVENT_KIND_MAX
+};
+
+enum event_outcome { OUTCOME_NONE, OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_UNKNOWN, OUTCOME_MAX };
+
+/* What an attempt gives to whoever listens, least first. */
+enum event_exposure {
+	EXPOSURE_NONE,
+	EXPOSURE_IDENTITY,
+	EXPOSURE_SCRAM,
+	EXPOSURE_CRACKABLE_DIGEST,
+	EXPOSURE_BEARER_TOKEN,
+	EXPOSURE_PASSWORD,
+	EXPOSURE_MAX
+};
+
+/* What became of TLS in the session (RFC 2595). UNKNOWN: not enough was seen to say, and then nothing is said. */
+enum event_stls {
+	STLS_UNKNOWN,
+	STLS_NOT_OFFERED,    /* CAPA was answered without STLS */
+	STLS_OFFERED_UNUSED, /* CAPA listed STLS and the client went on without */
+	STLS_NOT_ASKED,      /* the client sent no CAPA and no STLS */
+	STLS_REFUSED,        /* STLS was answered -ERR */
+	STLS_STRIPPED,       /* this server used to offer it */
+	STLS_INJECTED,       /* plaintext behind STLS or its +OK */
+	STLS_FAILED,         /* STLS got +OK, and then no TLS came */
+	STLS_UPGRADED,       /* the rest is TLS */
+	STLS_MAX
+};
+
+/* Why a session is over. */
+enum event_end {
+	END_UNKNOWN,
+	END_FIN,     /* both sides closed */
+	END_RESET,   /* RST */
+	END_TIMEOUT, /* nothing came for the idle time-out, in packet time */
+	END_REUSED,  /* a new connection used the same addresses and ports */
+	END_EVICTED, /* given up for want of memory */
+	END_CAPTURE, /* the capture ended first */
+	END_MAX
+};
+
+/* Names as output.md and the rules have them; "unknown" or NULL where nothing is to be said. Static strings. */
+const char *event_kind_name(enum event_kind k);
+const char *event_outcome_name(enum event_outcome o);
+const char *event_exposure_name(enum event_exposure x);
+const char *event_stls_name(enum event_stls s);
+const char *event_end_name(enum event_end e);
+
+/* The texts an event can have. Raw bytes as they crossed the wire; formats make them printable. */
+enum event_text {
+#define EVENT_TEXT(id, cap, what) EVENT_##id,
+#include "plainpop/texts.def"
+#undef EVENT_TEXT
+	EVENT_TEXT_MAX
+};
+
+#define EVENT_POOL 6144  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
+#define EVENT_ALERTS 16  /* rules that one event can fire */
+#define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
+
+struct event_slice {
+	uint16_t off, len;
+	bool set;
+};
+
+/* How much of the session was really seen. */
+struct event_capture {
+	uint64_t gap_bytes; /* bytes missing in either direction up to now */
+	bool midstream;     /* the beginning was not seen */
+	bool one_sided;     /* packets of one side only */
+	bool truncated;     /* a line or a field was longer than its cap */
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t ts;        /* µs since the epoch: time of the packet that decided it */
+	uint64_t packet;    /* number of that packet in its source, from 1 */
+	uint32_t source;    /* which input, an index that the sensor and the writer agree on */
+
+	struct flow_key flow;
+	uint64_t flow_id;   /* below 2^51, the same at every replay */
+	uint64_t start;     /* µs: first packet of the session */
+	uint64_t end;       /* µs: last packet up to now */
+	uint64_t pkts[2], bytes[2]; /* packets and bytes of layer 3 sent by each side */
+
+	struct event_capture capture;
+	enum event_stls stls;
+	enum event_outcome outcome;   /* login: of the attempt; session: the best of its logins */
+	enum event_exposure exposure; /* likewise */
+	enum event_end end_reason;    /* session */
+
+	bool secret_seen;   /* login: a secret crossed the wire */
+	bool secret_id_set;
+	bool undecodable;   /* login: the SASL data were not what the mechanism prescribes */
+	bool response_set, response_ok; /* login: the server's answer */
+	uint8_t secret_id[EVENT_SECRET_ID];
+
+	uint32_t commands, logins, messages; /* session */
+	uint64_t retr_bytes;                 /* session: bytes of messages fetched in the clear */
+
+	/* Filled in by the rules: indices into the ruleset. */
+	uint16_t n_alerts;
+	uint16_t alerts[EVENT_ALERTS];
+
+	struct event_slice text[EVENT_TEXT_MAX];
+	uint16_t pool_used;
+	uint8_t pool[EVENT_POOL]; /* last, so that a copy can stop at pool_used */
+};
+
+/* A name and its values, such as a metadata key with all that a rule gives for it. */
+struct signature_metadata {
+	const char *key;
+	const char **value;
+	size_t n;
+};
+
+/* What an alert says of the rule that fired. Owned by the ruleset. */
+struct signature {
+	uint32_t gid, sid, rev;
+	const char *msg;
+	const char *category; /* the description of its class, or "" */
+	uint8_t severity;     /* 1 (worst) to 3 */
+	struct signature_metadata *metadata; /* sorted by key */
+	size_t n_metadata;
+	const char **reference; /* whole addresses */
+	size_t n_references;
+};
+
+/* Makes e an empty event of the given kind. */
+void event_init(struct event *e, enum event_kind kind);
+
+/*
+ * Stores a copy of bytes as the given text. Sets e->capture.truncated when there were more than the
+ * text's cap in texts.def. Each text may be set once.
+ */
+void event_set(struct event *e, enum event_text t, struct span bytes);
+
+/* True when the text was set; it may be empty all the same. */
+bool event_has(const struct event *e, enum event_text t);
+
+/* The text's bytes; empty when it was not set. Valid as long as e is. */
+struct span event_get(const struct event *e, enum event_text t);
+
+/* Overwrites everything in e: it may hold a secret. */
+void event_wipe(struct event *e);
+
+#endif

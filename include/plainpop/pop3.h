@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pop3: the dissector. Pure: bytes of both directions in, events out. No I/O, no clock, no log.
+ * RFC 1939, 1734, 2449, 2595, 4616, 5034.
+ *
+ * Use: push bytes of one side, then call next until it has no more; gap where bytes are missing; end
+ * when the session is over, then next once more.
+ */
+#ifndef PLAINPOP_POP3_H
+#define PLAINPOP_POP3_H
+
+#include "plainpop/event.h"
+
+#define POP3_LINE_MAX 16384  /* bytes of a line that are kept; RFC 5034 asks for 12288 of a SASL line */
+#define POP3_PENDING_MAX 32  /* commands without an answer that are kept apart */
+
+enum pop3_secrets {
+	POP3_SECRETS_REDACT,      /* events say that there was a secret */
+	POP3_SECRETS_FINGERPRINT, /* and carry its fingerprint */
+	POP3_SECRETS_SHOW,        /* and carry the secret */
+};
+
+struct pop3_config {
+	enum pop3_secrets secrets;
+	/* With FINGERPRINT: writes the fingerprint of a secret. ctx is given back as it is. */
+	void (*fingerprint)(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID]);
+	void *ctx;
+};
+
+struct pop3;
+
+/*
+ * A session. midstream: its beginning was not seen, so there need be no greeting. config outlives it.
+ * Heap; NULL when there is no memory.
+ */
+struct pop3 *pop3_new(const struct pop3_config *config, bool midstream);
+
+/* Gives it back; secrets are wiped. */
+void pop3_free(struct pop3 *p);
+
+/* Bytes that side sent, in order. Borrowed until pop3_next() has returned false. */
+void pop3_push(struct pop3 *p, enum side side, struct span bytes);
+
+/* n bytes that side sent here are missing. */
+void pop3_gap(struct pop3 *p, enum side side, uint64_t n);
+
+/* The session is over. What is still unanswered becomes an event with the outcome unknown. */
+void pop3_end(struct pop3 *p, enum event_end reason);
+
+/*
+ * The next event out of what was pushed, or false when there is none. Fills in what the dissector knows
+ * and leaves the rest of *e (times, addresses, counters of packets) to the caller.
+ */
+bool pop3_next(struct pop3 *p, struct event *e);
+
+/* True when nothing more can come of it: the session is TLS from here on, or no POP3 at all. */
+bool pop3_done(const struct pop3 *p);
+
+/* True when the session turned out to be something else. */
+bool pop3_is_other(const struct pop3 *p);
+
+/* Bytes of memory it holds now. */
+size_t pop3_memory(const struct pop3 *p);
+
+#endif

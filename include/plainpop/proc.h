@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* proc: runs the chain over its inputs, from the first packet to the closing summary. */
+#ifndef PLAINPOP_PROC_H
+#define PLAINPOP_PROC_H
+
+#include "plainpop/emit.h"
+#include "plainpop/pop3.h"
+#include "plainpop/rule.h"
+#include "plainpop/stream.h"
+
+struct proc_config {
+	const char *const *paths; /* captures, directories, "-"; none when live */
+	size_t n_paths;
+	const char *interface;    /* live; NULL when not */
+	const char *filter;       /* BPF, or NULL */
+	struct port_set ports;
+	const char *port_text;    /* the same as it was given, for the kernel's filter */
+	bool checksums;
+	enum pop3_secrets secrets;
+	const struct secret_key *key; /* with POP3_SECRETS_FINGERPRINT */
+	const struct ruleset *rules;
+	struct output **outputs;      /* parsed, not open; proc_run() closes them */
+	size_t n_outputs;
+	bool quiet, verbose;
+};
+
+/* Runs until the inputs are at their end or a signal comes. The exit status: 0, or 1 when something failed. */
+int proc_run(struct proc_config *config);
+
+#endif

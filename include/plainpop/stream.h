@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stream: from TCP segments to two streams of bytes a session, each in order and once, with what was
+ * never captured said as a gap. A flow table and a normaliser stand in front of libnids, which does the
+ * reassembly. One per process, since libnids keeps its state in globals.
+ */
+#ifndef PLAINPOP_STREAM_H
+#define PLAINPOP_STREAM_H
+
+#include "plainpop/decode.h"
+#include "plainpop/event.h"
+
+/* A set of TCP ports, a bit each. */
+struct port_set {
+	uint64_t bits[1024];
+};
+
+static inline bool port_set_has(const struct port_set *s, uint16_t port)
+{
+	return (s->bits[port / 64] >> (port % 64) & 1) != 0;
+}
+
+static inline void port_set_add(struct port_set *s, uint16_t port)
+{
+	s->bits[port / 64] |= UINT64_C(1) << (port % 64);
+}
+
+/*
+ * A TCP session as the handler sees it. Owned by the stream room; valid from open to close. Counters
+ * cover the whole connection, handshake included.
+ */
+struct stream {
+	struct flow_key key;  /* indexed by enum side */
+	uint64_t id;          /* below 2^51; depends on the packets alone, so a replay gives the same */
+	uint64_t start, last; /* µs: first and latest packet */
+	uint64_t packet;      /* number in its source of the packet being looked at */
+	uint32_t source;      /* its source */
+	uint64_t ts;          /* µs: its time */
+	uint64_t pkts[2], bytes[2]; /* indexed by enum side */
+	uint64_t gap_bytes;
+	bool midstream;       /* the handshake was not seen */
+	void *user;           /* the handler's own */
+	size_t user_bytes;    /* memory behind user: the handler keeps it up to date for the memory cap */
+	bool ignore;          /* set by the handler: no more data wanted, only close */
+};
+
+/* True while packets of one side only were seen. */
+static inline bool stream_one_sided(const struct stream *s)
+{
+	return s->pkts[SIDE_CLIENT] == 0 || s->pkts[SIDE_SERVER] == 0;
+}
+
+/* What the next stage is told, in this order: open, then data and gap, then close. */
+struct stream_handler {
+	void *ctx;
+	void (*open)(void *ctx, struct stream *s);
+	/* Bytes sent by side, valid during the call. */
+	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
+	/* n bytes sent by side were never captured. */
+	void (*gap)(void *ctx, struct stream *s, enum side side, uint64_t n);
+	void (*close)(void *ctx, struct stream *s, enum event_end reason);
+};
+
+struct stream_config {
+	const struct port_set *ports; /* sessions with neither port in it are left alone; outlives the room */
+	size_t memory_cap;   /* bytes for flows, reassembly and what the handler keeps */
+	uint32_t max_flows;  /* flow records, of any state */
+	uint32_t max_active; /* streams that libnids holds at once; idle ones are parked */
+};
+
+#define STREAM_CONFIG_DEFAULT \
+	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 8192 })
+
+/*
+ * Starts the room. The handler is copied. 0, or -1 with errno (EALREADY: it runs; ENOMEM).
+ */
+int stream_start(const struct stream_config *config, const struct stream_handler *handler);
+
+/* A packet of which decode said DECODE_TCP or DECODE_FRAGMENT. */
+void stream_packet(const struct packet *p);
+
+/* Time passes without packets (µs since the epoch): whatever waits for that is done. */
+void stream_tick(uint64_t now);
+
+/* Ends every session, oldest first, with END_CAPTURE, and forgets the time: an unrelated capture may follow. */
+void stream_flush(void);
+
+/* stream_flush(), then gives everything back. */
+void stream_stop(void);
+
+/* Bytes held now, as counted against memory_cap. */
+size_t stream_memory(void);
+
+/* Sessions open now. */
+uint32_t stream_flows(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plainpop/base.h"
+
+static enum log_level max_level = LOG_LEVEL_WARN;
+
+void log_set_level(enum log_level level)
+{
+	max_level = level;
+}
+
+enum log_level log_get_level(void)
+{
+	return max_level;
+}
+
+void log_write(enum log_level level, const char *fmt, ...)
+{
+	char text[1024], line[4 * sizeof text + 1];
+	const char *c;
+	size_t n = 0;
+	va_list ap;
+
+	if (level > max_level)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	for (c = text; *c != '\0'; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			n += (size_t)snprintf(line + n, sizeof line - n, "\\x%02x", (unsigned char)*c);
+		else
+			line[n++] = *c;
+	}
+	line[n] = '\0';
+	fprintf(stderr, "plainpop: %s%s\n", level == LOG_LEVEL_WARN ? "warning: " : "", line);
+}

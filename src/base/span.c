@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plainpop/base.h"
+
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+bool span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool span_starts(struct span s, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i] != '\0'; i++)
+		if (i >= s.n || lower(s.p[i]) != lower((uint8_t)word[i]))
+			return false;
+	return true;
+}
+
+bool span_is(struct span s, const char *word)
+{
+	return s.n == strlen(word) && span_starts(s, word);
+}
+
+struct span span_ltrim(struct span s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = span_skip(s, 1);
+	return s;
+}
+
+struct span span_word(struct span *s)
+{
+	size_t i = 0;
+	struct span word;
+
+	while (i < s->n && s->p[i] != ' ' && s->p[i] != '\t')
+		i++;
+	word = span_take(*s, i);
+	*s = span_skip(*s, i < s->n ? i + 1 : i);
+	return word;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Capture files through libpcap. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "capture_impl.h"
+
+#define READ_BUFFER (1u << 20)
+
+static FILE *open_raw(const char *path, uint64_t *size, char err[CAPTURE_ERROR_SIZE])
+{
+	struct stat st;
+	FILE *f;
+
+	*size = 0;
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	f = fopen(path, "rbe");
+	if (f == NULL) {
+		snprintf(err, CAPTURE_ERROR_SIZE, "%s", strerror(errno));
+		return NULL;
+	}
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
+		*size = (uint64_t)st.st_size;
+	setvbuf(f, NULL, _IOFBF, READ_BUFFER);
+	posix_fadvise(fileno(f), 0, 0, POSIX_FADV_SEQUENTIAL);
+	return f;
+}
+
+struct capture *capture_open_file(const char *path, const char *filter, char err[CAPTURE_ERROR_SIZE])
+{
+	char errbuf[PCAP_ERRBUF_SIZE] = "";
+	struct capture *c = calloc(1, sizeof *c);
+	FILE *f;
+
+	if (c == NULL) {
+		snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
+		return NULL;
+	}
+	c->raw = open_raw(path, &c->size, err);
+	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
+		goto out;
+	c->pcap = pcap_fopen_offline(f, errbuf);
+	if (c->pcap == NULL) {
+		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
+		if (f != stdin)
+			fclose(f);
+		goto out;
+	}
+	if (filter != NULL && capture_set_filter(c->pcap, filter, err) != 0) {
+		pcap_close(c->pcap);
+		goto out;
+	}
+	return c;
+out:
+	free(c);
+	return NULL;
+}
+
+void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total)
+{
+	off_t at = c->raw != NULL ? ftello(c->raw) : -1;
+
+	*done = at < 0 ? 0 : (uint64_t)at;
+	*total = c->size;
+}

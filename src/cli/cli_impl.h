@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settings that the command line leaves behind, for main.c to act on. */
+#ifndef PLAINPOP_CLI_IMPL_H
+#define PLAINPOP_CLI_IMPL_H
+
+#include "plainpop/proc.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /* while running */
+	EXIT_WRONG = 2,  /* command line, configuration or rules: nothing was started */
+};
+
+#define DEFAULT_PORTS "110,995"
+#define DEFAULT_SECRET_KEY "/etc/plainpop/secret.key"
+
+struct strings {
+	const char **p;
+	size_t n;
+};
+
+struct settings {
+	struct strings read, interface, output, rules, rules_only;
+	const char *filter, *filter_file, *ports, *secrets, *secret_key, *checksums;
+	char *filter_words; /* behind -- or the options; heap */
+	bool test, version, help;
+	int verbose; /* below 0: quiet */
+};
+
+/* Reads the command line. 0, or -1 when it is wrong; what and where has been said. */
+int options_read(int argc, char **argv, struct settings *s);
+void options_free(struct settings *s);
+
+/* The help text, from the table. */
+void options_help(void);
+
+#endif

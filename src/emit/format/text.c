@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text for people: a line an alert, a login or a session. */
+#include <stdio.h>
+
+#include "../impl.h"
+
+#define TEXT_MAX 2048
+
+static bool put(struct buffer *out, const char *s)
+{
+	return buffer_add(out, s, strlen(s));
+}
+
+/* " name=value", when the event has it. */
+static bool put_text(struct buffer *out, const char *name, const struct event *e, enum event_text t)
+{
+	char text[PRINTABLE_MAX(TEXT_MAX)];
+	size_t n;
+	bool ok;
+
+	if (!event_has(e, t))
+		return true;
+	n = emit_printable(span_take(event_get(e, t), TEXT_MAX), text);
+	ok = put(out, " ") && put(out, name) && put(out, "=\"") && buffer_add(out, text, n) && put(out, "\"");
+	explicit_bzero(text, n);
+	return ok;
+}
+
+static bool put_word(struct buffer *out, const char *name, const char *word)
+{
+	return word == NULL || (put(out, " ") && put(out, name) && put(out, "=") && put(out, word));
+}
+
+static bool put_ends(struct buffer *out, const struct event *e)
+{
+	char client[ADDRESS_SIZE], server[ADDRESS_SIZE], both[2 * ADDRESS_SIZE + 32];
+
+	emit_address(&e->flow, SIDE_CLIENT, client);
+	emit_address(&e->flow, SIDE_SERVER, server);
+	if (e->flow.ip_v == 4)
+		snprintf(both, sizeof both, "  %s:%u -> %s:%u", client, e->flow.port[SIDE_CLIENT], server,
+			 e->flow.port[SIDE_SERVER]);
+	else
+		snprintf(both, sizeof both, "  [%s]:%u -> [%s]:%u", client, e->flow.port[SIDE_CLIENT], server,
+			 e->flow.port[SIDE_SERVER]);
+	return put(out, both);
+}
+
+static bool put_details(struct buffer *out, const struct event *e)
+{
+	char numbers[96];
+
+	if (e->kind == EVENT_SESSION) {
+		snprintf(numbers, sizeof numbers, " logins=%u messages=%u", e->logins, e->messages);
+		return put(out, numbers) && put_word(out, "stls", event_stls_name(e->stls)) &&
+		       put_word(out, "end", event_end_name(e->end_reason));
+	}
+	return put_text(out, "user", e, EVENT_USER) && put_text(out, "authzid", e, EVENT_AUTHZID) &&
+	       put_text(out, "mechanism", e, EVENT_MECHANISM) &&
+	       put_word(out, "outcome", event_outcome_name(e->outcome)) &&
+	       put_text(out, "password", e, EVENT_PASSWORD) && put_word(out, "stls", event_stls_name(e->stls));
+}
+
+static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
+{
+	char time[TIME_SIZE], head[32];
+	bool ok;
+
+	(void)ctx;
+	emit_time(r->event != NULL ? r->event->ts : r->ts, ' ', "", time);
+	ok = put(out, time);
+	switch (r->type) {
+	case RECORD_ALERT:
+		snprintf(head, sizeof head, "  [%u] ", r->signature->severity);
+		ok = ok && put(out, head) && put(out, r->signature->msg);
+		break;
+	case RECORD_POP3:
+		ok = ok && put(out, "  ") && put(out, event_kind_name(r->event->kind));
+		break;
+	case RECORD_ANOMALY:
+		return ok && put(out, "  anomaly ") && put(out, r->anomaly) && put(out, "\n");
+	}
+	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) && put(out, "\n");
+}
+
+const struct format format_text = {
+	.name = "text",
+	.types = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY,
+	.defaults = RECORD_ALERT,
+	.write = write_record,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An output: a format, a sink, and which records it takes. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "impl.h"
+
+struct output {
+	const struct format *format;
+	const struct sink *sink;
+	unsigned types;
+	char *target;
+	void *state; /* of the sink, once open */
+	struct buffer line;
+	uint64_t lost;
+};
+
+static const struct format *const formats[] = {
+#define FORMAT(symbol) &format_##symbol,
+#include "format/formats.def"
+#undef FORMAT
+};
+
+static const struct sink *const sinks[] = {
+#define SINK(symbol) &sink_##symbol,
+#include "sink/sinks.def"
+#undef SINK
+};
+
+/* What the command line knows and this program does not do yet. */
+static const char *const later_formats[] = { "ecs", "ocsf", "cef" };
+static const char *const later_targets[] = { "unix:", "syslog:", "syslog+udp:", "syslog+tcp:", "syslog+tls:",
+					     "redis:", "kafka:" };
+static const char *const later_types[] = { "flow", "stats" };
+
+static const struct {
+	const char *name;
+	enum record_type type;
+} types[] = {
+	{ "alert", RECORD_ALERT },
+	{ "pop3", RECORD_POP3 },
+	{ "anomaly", RECORD_ANOMALY },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool listed(const char *const *list, size_t n, struct span word)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (span_eq(word, span_str(list[i])))
+			return true;
+	return false;
+}
+
+/* "FORMAT:" in front of the target, if there is one. */
+static enum output_result parse_format(struct output *o, struct span *spec, char err[OUTPUT_ERROR_SIZE])
+{
+	const uint8_t *colon = spec->n > 0 ? memchr(spec->p, ':', spec->n) : NULL;
+	struct span word;
+	size_t i;
+
+	o->format = formats[0];
+	if (colon == NULL)
+		return OUTPUT_OK;
+	word = span_take(*spec, (size_t)(colon - spec->p));
+	for (i = 0; i < COUNT(formats); i++)
+		if (span_eq(word, span_str(formats[i]->name))) {
+			o->format = formats[i];
+			*spec = span_skip(*spec, word.n + 1);
+			return OUTPUT_OK;
+		}
+	if (listed(later_formats, COUNT(later_formats), word)) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "format %.*s is not supported yet", (int)word.n,
+			 (const char *)word.p);
+		return OUTPUT_UNSUPPORTED;
+	}
+	return OUTPUT_OK;
+}
+
+static enum output_result parse_types(struct output *o, struct span list, char err[OUTPUT_ERROR_SIZE])
+{
+	o->types = 0;
+	while (list.n > 0) {
+		const uint8_t *plus = memchr(list.p, '+', list.n);
+		struct span word = span_take(list, plus != NULL ? (size_t)(plus - list.p) : list.n);
+		size_t i;
+
+		list = span_skip(list, plus != NULL ? word.n + 1 : word.n);
+		for (i = 0; i < COUNT(types); i++)
+			if (span_eq(word, span_str(types[i].name)))
+				break;
+		if (i < COUNT(types)) {
+			o->types |= types[i].type;
+		} else if (listed(later_types, COUNT(later_types), word)) {
+			snprintf(err, OUTPUT_ERROR_SIZE, "type %.*s is not supported yet", (int)word.n,
+				 (const char *)word.p);
+			return OUTPUT_UNSUPPORTED;
+		} else {
+			snprintf(err, OUTPUT_ERROR_SIZE, "no such type: %.*s (alert, pop3, anomaly)",
+				 (int)word.n, (const char *)word.p);
+			return OUTPUT_WRONG;
+		}
+	}
+	if (o->types == 0) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "types= names none");
+		return OUTPUT_WRONG;
+	}
+	return OUTPUT_OK;
+}
+
+/* ",types=..." behind the target, if it is there. */
+static struct span cut_types(struct span *spec)
+{
+	static const char mark[] = ",types=";
+	size_t i, n = sizeof mark - 1;
+
+	for (i = spec->n; i-- > 0;)
+		if (spec->n - i >= n && memcmp(spec->p + i, mark, n) == 0) {
+			struct span found = span_skip(*spec, i + n);
+
+			*spec = span_take(*spec, i);
+			return span_of(found.p, found.n);
+		}
+	return span_of(NULL, 0);
+}
+
+static enum output_result parse_target(struct output *o, struct span target, char err[OUTPUT_ERROR_SIZE])
+{
+	size_t i;
+
+	if (target.n == 0) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "no target");
+		return OUTPUT_WRONG;
+	}
+	for (i = 0; i < COUNT(later_targets); i++)
+		if (span_starts(target, later_targets[i])) {
+			snprintf(err, OUTPUT_ERROR_SIZE, "target %s is not supported yet", later_targets[i]);
+			return OUTPUT_UNSUPPORTED;
+		}
+	o->target = strndup((const char *)target.p, target.n);
+	if (o->target == NULL) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
+		return OUTPUT_FAILED;
+	}
+	for (i = 0; i < COUNT(sinks) && o->sink == NULL; i++)
+		if (sinks[i]->takes(o->target))
+			o->sink = sinks[i];
+	return OUTPUT_OK;
+}
+
+enum output_result output_parse(const char *spec, struct output **out, char err[OUTPUT_ERROR_SIZE])
+{
+	struct output *o = calloc(1, sizeof *o);
+	struct span rest = span_str(spec), list;
+	enum output_result r;
+
+	*out = NULL;
+	if (o == NULL) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
+		return OUTPUT_FAILED;
+	}
+	list = cut_types(&rest);
+	r = parse_format(o, &rest, err);
+	if (r == OUTPUT_OK) {
+		o->types = o->format->defaults;
+		if (list.p != NULL)
+			r = parse_types(o, list, err);
+	}
+	if (r == OUTPUT_OK)
+		r = parse_target(o, rest, err);
+	if (r != OUTPUT_OK) {
+		output_close(o);
+		return r;
+	}
+	*out = o;
+	return OUTPUT_OK;
+}
+
+enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE])
+{
+	o->state = o->sink->open(o->target, err);
+	return o->state != NULL ? OUTPUT_OK : OUTPUT_FAILED;
+}
+
+bool output_is_stdout(const struct output *o)
+{
+	return strcmp(o->target, "-") == 0;
+}
+
+bool output_is_text(const struct output *o)
+{
+	return o->format == &format_text;
+}
+
+void output_record(struct output *o, const struct emit_context *ctx, const struct record *r)
+{
+	if ((o->types & (unsigned)r->type) == 0)
+		return;
+	o->line.n = 0;
+	if (!o->format->write(ctx, r, &o->line)) {
+		counter_add(COUNTER_OUTPUT_DROPPED, 1);
+		o->lost++;
+		return;
+	}
+	if (o->line.n > 0)
+		o->sink->write(o->state, o->line.p, o->line.n);
+}
+
+void output_flush(struct output *o)
+{
+	o->sink->flush(o->state);
+}
+
+bool output_dead(const struct output *o)
+{
+	return o->sink->dead(o->state);
+}
+
+uint64_t output_close(struct output *o)
+{
+	uint64_t lost;
+
+	if (o == NULL)
+		return 0;
+	lost = o->lost;
+	if (o->state != NULL)
+		lost += o->sink->close(o->state);
+	buffer_free(&o->line);
+	free(o->target);
+	free(o);
+	return lost;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A file, appended to in whole lines, or standard output ("-"). Lines are gathered and written together;
+ * flush is called when traffic pauses. A line that a full disk cut in two is taken off again, so that
+ * what reads the file never sees half a record.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../impl.h"
+
+#define GATHER (256u << 10)
+
+struct file {
+	int fd;
+	bool tty, regular, closed; /* closed: the reader of a pipe went away */
+	bool complained;
+	char *name;
+	struct buffer lines;
+	uint64_t lost;
+};
+
+static bool takes(const char *target)
+{
+	(void)target;
+	return true;
+}
+
+static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
+{
+	bool out = strcmp(target, "-") == 0;
+	struct file *f = calloc(1, sizeof *f);
+	struct stat st;
+
+	if (f == NULL || (f->name = strdup(out ? "standard output" : target)) == NULL) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
+		free(f);
+		return NULL;
+	}
+	/* Records name accounts: not for everybody to read. */
+	f->fd = out ? STDOUT_FILENO : open(target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (f->fd < 0 || fstat(f->fd, &st) != 0) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "%s: cannot be written: %s", f->name, strerror(errno));
+		free(f->name);
+		free(f);
+		return NULL;
+	}
+	f->tty = isatty(f->fd) == 1;
+	f->regular = S_ISREG(st.st_mode);
+	return f;
+}
+
+static uint64_t count_lines(const char *p, size_t n)
+{
+	uint64_t lines = 0;
+	const char *lf;
+
+	while (n > 0 && (lf = memchr(p, '\n', n)) != NULL) {
+		lines++;
+		n -= (size_t)(lf + 1 - p);
+		p = lf + 1;
+	}
+	return lines;
+}
+
+/* The rest could not be written. at is how much of the buffer was. */
+static void give_up(struct file *f, size_t at, int error)
+{
+	uint64_t lost;
+	size_t whole = at;
+	off_t end;
+
+	while (whole > 0 && f->lines.p[whole - 1] != '\n')
+		whole--;
+	if (whole < at && f->regular && (end = lseek(f->fd, 0, SEEK_END)) >= (off_t)(at - whole) &&
+	    ftruncate(f->fd, end - (off_t)(at - whole)) != 0)
+		log_warn("%s ends in half a record", f->name);
+	lost = count_lines(f->lines.p + whole, f->lines.n - whole);
+	counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, whole));
+	counter_add(COUNTER_OUTPUT_DROPPED, lost);
+	f->lost += lost;
+	if (error == EPIPE)
+		f->closed = true;
+	if (!f->complained)
+		log_error("%s: %s; records are being lost", f->name, strerror(error));
+	f->complained = true;
+}
+
+static void flush(void *s)
+{
+	struct file *f = s;
+	size_t at = 0;
+
+	while (at < f->lines.n) {
+		ssize_t n = write(f->fd, f->lines.p + at, f->lines.n - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			give_up(f, at, errno);
+			f->lines.n = 0;
+			return;
+		}
+		at += (size_t)n;
+	}
+	if (f->lines.n > 0) {
+		counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, f->lines.n));
+		f->complained = false; /* there is room again: say so when it ends again */
+	}
+	f->lines.n = 0;
+}
+
+static void file_write(void *s, const char *line, size_t n)
+{
+	struct file *f = s;
+
+	if (f->closed || !buffer_add(&f->lines, line, n)) {
+		counter_add(COUNTER_OUTPUT_DROPPED, 1);
+		f->lost++;
+		return;
+	}
+	if (f->tty || f->lines.n >= GATHER)
+		flush(f);
+}
+
+static bool dead(const void *s)
+{
+	return ((const struct file *)s)->closed;
+}
+
+static uint64_t file_close(void *s)
+{
+	struct file *f = s;
+	uint64_t lost;
+
+	flush(f);
+	/* A network file system may tell only now that there was no room. */
+	if (f->fd != STDOUT_FILENO && close(f->fd) != 0) {
+		log_error("%s: %s; records may be lost", f->name, strerror(errno));
+		f->lost++;
+	}
+	lost = f->lost;
+	buffer_free(&f->lines);
+	free(f->name);
+	free(f);
+	return lost;
+}
+
+const struct sink sink_file = {
+	.name = "file",
+	.takes = takes,
+	.open = file_open,
+	.write = file_write,
+	.flush = flush,
+	.dead = dead,
+	.close = file_close,
+};

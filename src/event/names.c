@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The words that records and rules use for an event's enumerators. */
+#include "plainpop/event.h"
+
+static const char *const kinds[EVENT_KIND_MAX] = {
+	[EVENT_LOGIN] = "login",
+	[EVENT_SESSION] = "session",
+};
+
+static const char *const outcomes[OUTCOME_MAX] = {
+	[OUTCOME_NONE] = "none",
+	[OUTCOME_SUCCESS] = "success",
+	[OUTCOME_FAILURE] = "failure",
+	[OUTCOME_UNKNOWN] = "unknown",
+};
+
+static const char *const exposures[EXPOSURE_MAX] = {
+	[EXPOSURE_NONE] = "none",
+	[EXPOSURE_IDENTITY] = "identity",
+	[EXPOSURE_SCRAM] = "scram",
+	[EXPOSURE_CRACKABLE_DIGEST] = "crackable_digest",
+	[EXPOSURE_BEARER_TOKEN] = "bearer_token",
+	[EXPOSURE_PASSWORD] = "password",
+};
+
+static const char *const verdicts[STLS_MAX] = {
+	[STLS_UNKNOWN] = NULL,
+	[STLS_NOT_OFFERED] = "not_offered",
+	[STLS_OFFERED_UNUSED] = "offered_unused",
+	[STLS_NOT_ASKED] = "not_asked",
+	[STLS_REFUSED] = "refused",
+	[STLS_STRIPPED] = "stripped",
+	[STLS_INJECTED] = "injected",
+	[STLS_FAILED] = "failed",
+	[STLS_UPGRADED] = "upgraded",
+};
+
+static const char *const ends[END_MAX] = {
+	[END_UNKNOWN] = "unknown",
+	[END_FIN] = "fin",
+	[END_RESET] = "reset",
+	[END_TIMEOUT] = "timeout",
+	[END_REUSED] = "reused",
+	[END_EVICTED] = "evicted",
+	[END_CAPTURE] = "end_of_capture",
+};
+
+const char *event_kind_name(enum event_kind k)
+{
+	return kinds[k];
+}
+
+const char *event_outcome_name(enum event_outcome o)
+{
+	return outcomes[o];
+}
+
+const char *event_exposure_name(enum event_exposure x)
+{
+	return exposures[x];
+}
+
+const char *event_stls_name(enum event_stls s)
+{
+	return verdicts[s];
+}
+
+const char *event_end_name(enum event_end e)
+{
+	return ends[e];
+}

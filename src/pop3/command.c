@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the client says, and the queue of commands that wait for an answer (RFC 2449 section 6.6: PIPELINING). */
+#include "impl.h"
+
+static void on_user(struct pop3 *p, struct pending *c, struct span args)
+{
+	/* A second USER replaces the first. The answer proves nothing: PASS decides. */
+	(void)c;
+	p->user_set = true;
+	blob_set(&p->user, args);
+}
+
+static void on_pass(struct pop3 *p, struct pending *c, struct span args)
+{
+	struct attempt *a = attempt_new("USER/PASS", EXPOSURE_PASSWORD);
+
+	if (a == NULL)
+		return;
+	if (p->user_set)
+		attempt_user(a, blob_span(&p->user));
+	/* RFC 1939 section 7: spaces are part of it. */
+	attempt_secret(p, a, args, span_of(NULL, 0));
+	attempt_command(p, a, "PASS", args, "[redacted]");
+	c->attempt = a;
+	blob_free(&p->user);
+	p->user_set = false;
+}
+
+static void on_auth(struct pop3 *p, struct pending *c, struct span args)
+{
+	if (!c->bare)
+		sasl_begin(p, args);
+}
+
+static void on_capa(struct pop3 *p, struct pending *c, struct span args)
+{
+	(void)c;
+	(void)args;
+	if (p->capa == CAPA_NOT_ASKED)
+		p->capa = CAPA_ASKED;
+}
+
+static void on_xtnd(struct pop3 *p, struct pending *c, struct span args)
+{
+	(void)p;
+	c->xmit = span_starts(args, "XMIT");
+}
+
+static void on_plain(struct pop3 *p, struct pending *c, struct span args)
+{
+	(void)p;
+	(void)c;
+	(void)args;
+}
+
+static const struct {
+	const char *word;
+	void (*on)(struct pop3 *p, struct pending *c, struct span args);
+	enum shape shape;
+} commands[] = {
+	[COMMAND_UNKNOWN] = { "", on_plain, SHAPE_SINGLE },
+#define COMMAND(id, word, what, shape) [COMMAND_##id] = { word, on_##what, SHAPE_##shape },
+#include "commands.def"
+#undef COMMAND
+	[COMMAND_GAP] = { "", on_plain, SHAPE_SINGLE },
+};
+
+static enum command by_word(struct span word)
+{
+	unsigned i;
+
+	for (i = COMMAND_UNKNOWN + 1; i < COMMAND_GAP; i++)
+		if (span_is(word, commands[i].word))
+			return (enum command)i;
+	return COMMAND_UNKNOWN;
+}
+
+enum command command_of(struct span line)
+{
+	line = span_ltrim(line);
+	return by_word(span_word(&line));
+}
+
+enum shape command_shape(const struct pending *c)
+{
+	enum shape s = commands[c->command].shape;
+
+	if (s == SHAPE_LISTING_BARE)
+		return c->bare ? SHAPE_LISTING : SHAPE_SINGLE;
+	return s;
+}
+
+struct pending *pending_front(struct pop3 *p)
+{
+	return p->n_pending == 0 ? NULL : &p->pending[p->first_pending];
+}
+
+void pending_pop(struct pop3 *p)
+{
+	p->first_pending = (p->first_pending + 1) % POP3_PENDING_MAX;
+	p->n_pending--;
+}
+
+/* A new last entry, or one that nobody will see when there are too many. */
+static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
+{
+	struct pending *c;
+
+	if (p->n_pending == POP3_PENDING_MAX || p->untracked > 0) {
+		/* Their answers are counted off before commands are kept apart again. */
+		p->untracked++;
+		p->truncated = true;
+		counter_add(COUNTER_POP3_PIPELINE_FULL, 1);
+		c = beyond;
+	} else {
+		c = &p->pending[(p->first_pending + p->n_pending) % POP3_PENDING_MAX];
+		p->n_pending++;
+	}
+	*c = (struct pending){ 0 };
+	return c;
+}
+
+void pending_flush(struct pop3 *p)
+{
+	struct pending *c;
+
+	while ((c = pending_front(p)) != NULL) {
+		if (c->attempt != NULL)
+			attempt_settle(p, c->attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
+		pending_pop(p);
+	}
+	p->untracked = 0;
+	sasl_end(p);
+}
+
+void pending_gap(struct pop3 *p)
+{
+	struct pending beyond;
+
+	pending_push(p, &beyond)->command = COMMAND_GAP;
+}
+
+/* A command is here: whoever sends one has read the answers to those in the gap. */
+static void close_gap(struct pop3 *p)
+{
+	struct pending *c = pending_front(p);
+
+	if (c != NULL && c->command == COMMAND_GAP && c->answered)
+		pending_pop(p);
+}
+
+void command_line(struct pop3 *p, struct span line)
+{
+	struct pending beyond, *c;
+	struct span args, word;
+
+	if (p->client_message) {
+		if (span_is(line, "."))
+			p->client_message = false;
+		return;
+	}
+	if (p->sasl.active && sasl_line(p, line))
+		return;
+	args = span_ltrim(line);
+	word = span_word(&args);
+	close_gap(p);
+	if (p->shape_doubtful) {
+		p->shape = SHAPE_SINGLE;
+		p->shape_doubtful = false;
+	}
+	c = pending_push(p, &beyond);
+	c->command = by_word(word);
+	c->bare = span_ltrim(args).n == 0;
+	p->commands++;
+	if (c->command != COMMAND_UNKNOWN)
+		p->known_command = true;
+	commands[c->command].on(p, c, args);
+	if (c == &beyond && beyond.attempt != NULL)
+		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the files of this room share:
+ *
+ *   pop3.c     the way through: bytes to lines, lines to whoever they are for
+ *   line.c     lines, however they are cut, and the end of a message
+ *   command.c  what the client says
+ *   reply.c    what the server says, and to which command
+ *   attempt.c  a login attempt, from its first byte to its event
+ *   sasl/      the mechanisms, a file each
+ */
+#ifndef PLAINPOP_POP3_IMPL_H
+#define PLAINPOP_POP3_IMPL_H
+
+#include "plainpop/pop3.h"
+#include "sasl/sasl.h"
+
+enum command {
+	COMMAND_UNKNOWN,
+#define COMMAND(id, word, what, shape) COMMAND_##id,
+#include "commands.def"
+#undef COMMAND
+	COMMAND_GAP, /* however many commands fell into a gap */
+};
+
+enum shape { SHAPE_SINGLE, SHAPE_BODY, SHAPE_LISTING, SHAPE_LISTING_BARE, SHAPE_CAPABILITIES };
+
+enum phase {
+	PHASE_TALK,     /* lines, both ways */
+	PHASE_TLS_NEXT, /* STLS was answered +OK: the next bytes are TLS, or it failed */
+	PHASE_TLS,      /* opaque */
+	PHASE_OTHER,    /* not POP3 */
+};
+
+/* Bytes of our own on the heap. */
+struct blob {
+	uint8_t *p;
+	size_t n;
+};
+
+/* A line that has begun. */
+struct line {
+	uint8_t *buf; /* NULL: nothing is in flight */
+	size_t n, cap;
+	bool over;    /* it was longer than POP3_LINE_MAX: the rest is gone */
+	bool done;    /* it is whole and was lent out */
+};
+
+/* A command that waits for its answer. */
+struct pending {
+	enum command command;
+	bool bare;               /* it had no argument */
+	bool answered;           /* COMMAND_GAP: at least one answer came */
+	bool xmit;               /* XTND XMIT */
+	struct attempt *attempt; /* the login it carries, if any; owned */
+};
+
+struct pop3 {
+	const struct pop3_config *config;
+	enum phase phase;
+	struct span in[2];   /* indexed by side: pushed and not looked at yet */
+	struct line line[2];
+	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
+
+	bool midstream, greeted;
+	bool confirmed;      /* it is POP3 */
+	bool known_command;  /* the client sent a command of POP3 */
+	bool seen[2];        /* a byte of that side */
+	bool lost[2];        /* a gap in that side */
+	bool authenticated;
+	bool truncated;
+	bool ended, session_told;
+	enum event_end end_reason;
+
+	struct pending pending[POP3_PENDING_MAX];
+	unsigned first_pending, n_pending;
+	unsigned untracked;  /* commands beyond the cap whose answers are still to come */
+
+	enum shape shape;    /* of the answer under way: SINGLE when none is */
+	enum { DOT_START, DOT_SEEN, DOT_CR, DOT_NO } dot; /* in a BODY: how much of ".\r\n" this line is so far */
+	bool shape_doubtful; /* a gap fell into it: its end may have been missed */
+	bool client_message; /* XTND XMIT: the client sends lines up to a dot */
+
+	struct blob user;    /* of the last USER, until it is used up */
+	bool user_set;
+	struct sasl sasl;
+
+	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa;
+	bool stls_listed;
+	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
+
+	struct blob banner, capabilities;
+	uint32_t commands, logins, messages;
+	uint64_t retr_bytes;
+	enum event_outcome best_outcome;
+	enum event_exposure worst_exposure;
+
+	struct attempt *ready, **ready_end; /* their events are to be told */
+};
+
+/* ---- line.c ---- */
+
+/* Replaces b's bytes by a copy, wiping the old. False: no memory, and b is empty. */
+bool blob_set(struct blob *b, struct span bytes);
+void blob_free(struct blob *b);
+static inline struct span blob_span(const struct blob *b)
+{
+	return span_of(b->p, b->n);
+}
+
+/* The next whole line of side without its end, or false when it is not there yet. Valid until the next call. */
+bool line_take(struct pop3 *p, enum side side, struct span *line);
+/* Forgets the line in flight. */
+void line_drop(struct pop3 *p, enum side side);
+/* Eats server bytes of a message up to its final dot. True when that was reached. */
+bool body_take(struct pop3 *p);
+
+/* ---- command.c ---- */
+
+void command_line(struct pop3 *p, struct span line);
+enum shape command_shape(const struct pending *c);
+/* The command a line begins with. */
+enum command command_of(struct span line);
+/* Forgets all unanswered commands; attempts among them become events with the outcome unknown. */
+void pending_flush(struct pop3 *p);
+struct pending *pending_front(struct pop3 *p);
+void pending_pop(struct pop3 *p);
+/* Notes that commands may have fallen into a gap. */
+void pending_gap(struct pop3 *p);
+
+/* ---- reply.c ---- */
+
+void reply_line(struct pop3 *p, struct span line);
+enum event_stls stls_verdict(const struct pop3 *p);
+
+/* ---- attempt.c ---- */
+
+struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure);
+void attempt_free(struct attempt *a);
+/* Who logs in. */
+void attempt_user(struct attempt *a, struct span user);
+void attempt_authzid(struct attempt *a, struct span authzid);
+/* The secret, and how it stood on the wire where that differs. */
+void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire);
+/* The SASL data were not what the mechanism prescribes. */
+void attempt_undecodable(struct attempt *a);
+/* The command that carried it. With a secret in args, args is shown only where secrets are. */
+void attempt_command(struct pop3 *p, struct attempt *a, const char *command, struct span args,
+		     const char *redacted_args);
+/* Its outcome is known, or will not be: queues it for pop3_next(). answer may be empty. */
+void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
+/* The next one queued, now the caller's to free, or NULL. */
+struct attempt *attempt_pop_ready(struct pop3 *p);
+void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lines. They end at LF; one CR before it goes with it; CR and LF may come in different segments. A line
+ * that is whole in what was pushed is not copied. What is longer than the cap is cut and flagged.
+ */
+#include <stdlib.h>
+
+#include "impl.h"
+
+bool blob_set(struct blob *b, struct span bytes)
+{
+	blob_free(b);
+	if (bytes.n == 0)
+		return true;
+	b->p = malloc(bytes.n);
+	if (b->p == NULL) {
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+		return false;
+	}
+	memcpy(b->p, bytes.p, bytes.n);
+	b->n = bytes.n;
+	return true;
+}
+
+void blob_free(struct blob *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->n); /* it may be a secret */
+	free(b->p);
+	*b = (struct blob){ 0 };
+}
+
+void line_drop(struct pop3 *p, enum side side)
+{
+	struct line *l = &p->line[side];
+
+	if (l->buf != NULL)
+		explicit_bzero(l->buf, l->n);
+	free(l->buf);
+	*l = (struct line){ 0 };
+}
+
+static bool reserve(struct line *l, size_t n)
+{
+	size_t cap = l->cap == 0 ? 128 : l->cap;
+	uint8_t *buf;
+
+	if (n <= l->cap)
+		return true;
+	while (cap < n)
+		cap *= 2;
+	buf = malloc(cap);
+	if (buf == NULL)
+		return false;
+	/* Not realloc: it would leave a copy of a password behind. */
+	if (l->buf != NULL) {
+		memcpy(buf, l->buf, l->n);
+		explicit_bzero(l->buf, l->n);
+		free(l->buf);
+	}
+	l->buf = buf;
+	l->cap = cap;
+	return true;
+}
+
+static void append(struct pop3 *p, struct line *l, struct span bytes)
+{
+	size_t room = POP3_LINE_MAX - l->n;
+
+	if (bytes.n > room) {
+		/* The CR of the line end does not count. */
+		if (!l->over && !(bytes.n == room + 1 && bytes.p[room] == '\r')) {
+			l->over = true;
+			p->truncated = true;
+			counter_add(COUNTER_POP3_LONG_LINES, 1);
+		}
+		bytes.n = room;
+	}
+	if (bytes.n == 0)
+		return;
+	if (!reserve(l, l->n + bytes.n)) {
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+		p->truncated = l->over = true;
+		return;
+	}
+	memcpy(l->buf + l->n, bytes.p, bytes.n);
+	l->n += bytes.n;
+}
+
+bool line_take(struct pop3 *p, enum side side, struct span *line)
+{
+	struct line *l = &p->line[side];
+	struct span *in = &p->in[side];
+	const uint8_t *lf;
+	size_t n;
+
+	if (l->done)
+		line_drop(p, side);
+	if (in->n == 0)
+		return false;
+	lf = memchr(in->p, '\n', in->n);
+	n = lf != NULL ? (size_t)(lf - in->p) : in->n;
+	if (lf != NULL && l->buf == NULL && n <= POP3_LINE_MAX) {
+		*line = span_take(*in, n);
+	} else {
+		append(p, l, span_take(*in, n));
+		*line = span_of(l->buf, l->n);
+	}
+	*in = span_skip(*in, lf != NULL ? n + 1 : n);
+	if (lf == NULL)
+		return false;
+	l->done = true; /* dropped at the next call: until then it is lent out */
+	if (line->n > 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	return true;
+}
+
+bool body_take(struct pop3 *p)
+{
+	struct span *in = &p->in[SIDE_SERVER];
+
+	while (in->n > 0) {
+		const uint8_t *lf;
+		size_t n = 1;
+		uint8_t c = in->p[0];
+
+		switch (p->dot) {
+		case DOT_START:
+			p->dot = c == '.' ? DOT_SEEN : c == '\n' ? DOT_START : DOT_NO;
+			break;
+		case DOT_SEEN:
+		case DOT_CR:
+			if (c == '\n') {
+				*in = span_skip(*in, 1);
+				p->dot = DOT_START;
+				return true;
+			}
+			p->dot = c == '\r' && p->dot == DOT_SEEN ? DOT_CR : DOT_NO;
+			break;
+		case DOT_NO:
+			lf = memchr(in->p, '\n', in->n);
+			n = lf != NULL ? (size_t)(lf - in->p) + 1 : in->n;
+			if (lf != NULL)
+				p->dot = DOT_START;
+			break;
+		}
+		p->retr_bytes += n;
+		*in = span_skip(*in, n);
+	}
+	return false;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the server says. A status line answers the oldest unanswered command (RFC 1939 section 3); the
+ * first one of all answers nobody, it is the greeting. Octet counts in answers are never trusted.
+ */
+#include "impl.h"
+
+#define BANNER_MAX 256
+#define CAPABILITIES_MAX 1024
+
+enum status { STATUS_NONE, STATUS_OK, STATUS_ERR, STATUS_CONTINUE };
+
+static enum status status_of(struct span line, struct span *text)
+{
+	enum status s = STATUS_NONE;
+	size_t n = 0;
+
+	if (span_starts(line, "+OK")) {
+		s = STATUS_OK;
+		n = 3;
+	} else if (span_starts(line, "-ERR")) {
+		s = STATUS_ERR;
+		n = 4;
+	} else if (line.n > 0 && line.p[0] == '+') {
+		s = STATUS_CONTINUE;
+		n = 1;
+	}
+	*text = span_skip(line, n);
+	if (text->n > 0 && text->p[0] == ' ')
+		*text = span_skip(*text, 1);
+	return s;
+}
+
+enum event_stls stls_verdict(const struct pop3 *p)
+{
+	if (p->stls != STLS_UNKNOWN)
+		return p->stls;
+	switch (p->capa) {
+	case CAPA_ANSWERED:
+		return p->stls_listed ? STLS_OFFERED_UNUSED : STLS_NOT_OFFERED;
+	case CAPA_ASKED: /* answered -ERR, or the answer was not seen */
+		return STLS_UNKNOWN;
+	case CAPA_NOT_ASKED:
+		break;
+	}
+	/* Only who saw all that the client said can say what it did not. */
+	if (p->midstream || p->lost[SIDE_CLIENT] || !p->known_command)
+		return STLS_UNKNOWN;
+	return STLS_NOT_ASKED;
+}
+
+static bool contains(struct span text, const char *word)
+{
+	for (; text.n > 0; text = span_skip(text, 1))
+		if (span_starts(text, word))
+			return true;
+	return false;
+}
+
+/*
+ * The first status line while commands are already waiting: a client that does not wait for the
+ * greeting, or a capture that lacks it? Greetings name the protocol, say that they are ready, or carry
+ * an APOP time stamp.
+ */
+static bool greeting_like(struct span text)
+{
+	return contains(text, "POP") || contains(text, "ready") || contains(text, "<");
+}
+
+static void capabilities_begin(struct pop3 *p)
+{
+	blob_free(&p->capabilities);
+	if (!p->authenticated)
+		p->stls_listed = false;
+}
+
+static void capability(struct pop3 *p, struct span line)
+{
+	uint8_t all[CAPABILITIES_MAX];
+	size_t n = p->capabilities.n;
+	struct span rest = line, word = span_word(&rest);
+
+	/* RFC 2595 section 4: after login STLS is not offered any more, and that means nothing. */
+	if (span_is(word, "STLS") && !p->authenticated)
+		p->stls_listed = true;
+	if (n + 1 + line.n > sizeof all) {
+		p->truncated = true;
+		return;
+	}
+	if (n > 0) {
+		memcpy(all, p->capabilities.p, n);
+		all[n++] = '\n';
+	}
+	memcpy(all + n, line.p, line.n);
+	blob_set(&p->capabilities, span_of(all, n + line.n));
+}
+
+static void on_stls(struct pop3 *p, bool ok)
+{
+	if (!ok) {
+		p->stls = STLS_REFUSED;
+		return;
+	}
+	/* RFC 2595 section 4: both forget what they knew. Commands sent behind STLS were in the clear. */
+	pending_flush(p);
+	blob_free(&p->user);
+	p->user_set = false;
+	blob_free(&p->capabilities);
+	p->capa = CAPA_NOT_ASKED;
+	p->phase = PHASE_TLS_NEXT;
+}
+
+static void begin_shape(struct pop3 *p, const struct pending *c)
+{
+	p->shape = command_shape(c);
+	p->dot = DOT_START;
+	p->shape_doubtful = false;
+	if (p->shape == SHAPE_BODY && c->command == COMMAND_RETR)
+		p->messages++;
+	if (p->shape == SHAPE_CAPABILITIES)
+		capabilities_begin(p);
+	if (c->xmit)
+		p->client_message = true;
+}
+
+/* A status line that is the answer to a command. */
+static void answer(struct pop3 *p, bool ok, struct span text)
+{
+	struct pending *front = pending_front(p), c;
+
+	if (front != NULL && front->command == COMMAND_GAP) {
+		/* The first answer is for the gap; a second one shows that it was a single command. */
+		if (!front->answered || p->n_pending == 1) {
+			front->answered = true;
+			return;
+		}
+		pending_pop(p);
+		front = pending_front(p);
+	}
+	if (front == NULL) {
+		if (p->untracked > 0)
+			p->untracked--;
+		return; /* unsolicited: an idle time-out, a shutdown */
+	}
+	c = *front;
+	pending_pop(p);
+	if (c.command == COMMAND_AUTH)
+		sasl_end(p);
+	if (c.attempt != NULL)
+		attempt_settle(p, c.attempt, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
+	if (c.command == COMMAND_STLS)
+		on_stls(p, ok);
+	else if (ok)
+		begin_shape(p, &c);
+}
+
+static void greet(struct pop3 *p, struct span text)
+{
+	p->greeted = true;
+	blob_set(&p->banner, span_take(text, BANNER_MAX));
+}
+
+/* A line of a LISTING or CAPABILITIES answer. True when it was one. */
+static bool listing_line(struct pop3 *p, struct span line, enum status s)
+{
+	if (span_is(line, ".")) {
+		if (p->shape == SHAPE_CAPABILITIES)
+			p->capa = CAPA_ANSWERED;
+		p->shape = SHAPE_SINGLE;
+		return true;
+	}
+	/* No entry of a listing looks like a status: a server that forgot the dot. */
+	if (s == STATUS_OK || s == STATUS_ERR) {
+		p->shape = SHAPE_SINGLE;
+		return false;
+	}
+	if (p->shape == SHAPE_CAPABILITIES && !p->skip_line[SIDE_SERVER])
+		capability(p, line);
+	return true;
+}
+
+void reply_line(struct pop3 *p, struct span line)
+{
+	struct span text;
+	enum status s = status_of(line, &text);
+
+	if (p->shape != SHAPE_SINGLE && listing_line(p, line, s))
+		return;
+	if (!p->greeted && (s == STATUS_OK || s == STATUS_ERR)) {
+		p->confirmed = true;
+		if (p->n_pending == 0 || greeting_like(text)) {
+			greet(p, text);
+			return;
+		}
+		p->greeted = true;
+	}
+	switch (s) {
+	case STATUS_OK:
+	case STATUS_ERR:
+		if (p->known_command)
+			p->confirmed = true;
+		answer(p, s == STATUS_OK, text);
+		break;
+	case STATUS_CONTINUE:
+		sasl_prompt(p);
+		break;
+	case STATUS_NONE:
+		if (!p->greeted)
+			p->phase = PHASE_OTHER;
+		break;
+	}
+}

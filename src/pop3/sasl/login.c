@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* LOGIN (draft-murchison-sasl-login): the user name, then the password; any prompts. */
+#include "../impl.h"
+
+static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
+{
+	if (!r->decodable)
+		attempt_undecodable(a);
+	if (step == 0) {
+		attempt_user(a, r->bytes);
+		return SASL_MORE;
+	}
+	attempt_secret(p, a, r->bytes, r->on_wire);
+	return SASL_DONE;
+}
+
+const struct sasl_mechanism sasl_login = {
+	.name = "LOGIN",
+	.exposure = EXPOSURE_PASSWORD,
+	.response = response,
+};

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The sensor, from top to bottom the way a packet goes:
+ *
+ *   capture -> decode -> stream -> pop3 -> event -> rule match -> writer
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "proc_impl.h"
+
+#define PAUSE_PACKETS 4096                 /* between looks at the progress */
+#define FLUSH_EVERY UINT64_C(200000)       /* µs of live traffic without a pause */
+#define CLOCK_BACK UINT64_C(1000000)       /* µs by which a capture may begin before the last one ended */
+#define CLOCK_AHEAD UINT64_C(900000000)    /* and after it, to be its continuation */
+
+static struct {
+	const struct proc_config *config;
+	struct pop3_config pop3;
+	struct event event;   /* the one at hand; large, so not on the stack */
+	uint64_t last;        /* µs: the latest packet; 0: none yet */
+} sensor;
+
+/* ---- from the dissector's event on ---- */
+
+static void complete(struct event *e, const struct stream *s)
+{
+	e->ts = s->ts;
+	e->packet = s->packet;
+	e->source = s->source;
+	e->flow = s->key;
+	e->flow_id = s->id;
+	e->start = s->start;
+	e->end = s->last;
+	memcpy(e->pkts, s->pkts, sizeof e->pkts);
+	memcpy(e->bytes, s->bytes, sizeof e->bytes);
+	e->capture.gap_bytes = s->gap_bytes;
+	e->capture.midstream = s->midstream;
+	e->capture.one_sided = stream_one_sided(s);
+}
+
+static void tell(struct stream *s)
+{
+	struct event *e = &sensor.event;
+	struct pop3 *p = s->user;
+
+	while (pop3_next(p, e)) {
+		complete(e, s);
+		counter_add(e->kind == EVENT_LOGIN ? COUNTER_POP3_LOGINS : COUNTER_POP3_SESSIONS, 1);
+		ruleset_match(sensor.config->rules, e);
+		writer_event(e);
+		event_wipe(e);
+	}
+	s->user_bytes = pop3_memory(p);
+	if (pop3_done(p))
+		s->ignore = true;
+}
+
+/* ---- from the stream to the dissector ---- */
+
+static void on_open(void *ctx, struct stream *s)
+{
+	(void)ctx;
+	s->user = pop3_new(&sensor.pop3, s->midstream);
+	if (s->user == NULL) {
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+		s->ignore = true;
+	}
+}
+
+static void on_data(void *ctx, struct stream *s, enum side side, struct span bytes)
+{
+	(void)ctx;
+	if (s->user == NULL)
+		return;
+	pop3_push(s->user, side, bytes);
+	tell(s);
+}
+
+static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
+{
+	(void)ctx;
+	if (s->user == NULL)
+		return;
+	pop3_gap(s->user, side, n);
+	tell(s);
+}
+
+static void on_close(void *ctx, struct stream *s, enum event_end reason)
+{
+	(void)ctx;
+	if (s->user == NULL)
+		return;
+	pop3_end(s->user, reason);
+	tell(s);
+	if (pop3_is_other(s->user))
+		counter_add(COUNTER_POP3_OTHER, 1);
+	pop3_free(s->user);
+	s->user = NULL;
+}
+
+static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID])
+{
+	secret_fingerprint(ctx, secret, out);
+}
+
+int sensor_start(const struct proc_config *config)
+{
+	static const struct stream_handler handler = {
+		.open = on_open, .data = on_data, .gap = on_gap, .close = on_close
+	};
+	struct stream_config stream = STREAM_CONFIG_DEFAULT;
+
+	sensor.config = config;
+	sensor.last = 0;
+	/* The key is not written to: the callback's context has no const to say so. */
+	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
+					    .ctx = (void *)(uintptr_t)config->key };
+	stream.ports = &config->ports;
+	return stream_start(&stream, &handler);
+}
+
+void sensor_stop(void)
+{
+	stream_stop();
+}
+
+/* ---- from the capture to the stream ---- */
+
+static void push(const struct capture_packet *raw, const struct sensor_input *in, int dlt)
+{
+	struct packet p = { .ts = raw->ts, .number = raw->number, .source = in->source, .len = raw->len,
+			    .checksums = sensor.config->checksums };
+
+	switch (decode_packet(&p, dlt, raw->data)) {
+	case DECODE_TCP:
+	case DECODE_FRAGMENT:
+		stream_packet(&p);
+		break;
+	case DECODE_OTHER:
+	case DECODE_DROPPED:
+		break;
+	}
+}
+
+static uint64_t clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+/* The first packet of an input: does it go on where the last one ended, or is it another story? */
+static void begin_input(uint64_t ts)
+{
+	if (sensor.last == 0)
+		writer_begin(ts);
+	else if (ts + CLOCK_BACK < sensor.last || ts > sensor.last + CLOCK_AHEAD)
+		stream_flush();
+}
+
+int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
+{
+	int dlt = capture_dlt(in->capture);
+	uint64_t packets = 0, flushed = 0;
+	struct capture_packet raw;
+
+	while (*stop == 0 && !writer_dead()) {
+		switch (capture_next(in->capture, &raw)) {
+		case CAPTURE_PACKET:
+			break;
+		case CAPTURE_IDLE:
+			stream_tick(clock_now());
+			writer_flush();
+			continue;
+		case CAPTURE_END:
+			return 0;
+		case CAPTURE_ERROR:
+			return -1;
+		}
+		if (packets++ == 0)
+			begin_input(raw.ts);
+		if (raw.ts > sensor.last || packets == 1)
+			sensor.last = raw.ts;
+		push(&raw, in, dlt);
+		if (in->live && raw.ts > flushed + FLUSH_EVERY) {
+			flushed = raw.ts;
+			writer_flush();
+		}
+		if (packets % PAUSE_PACKETS == 0 && in->pause != NULL)
+			in->pause();
+	}
+	return 0;
+}

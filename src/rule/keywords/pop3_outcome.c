@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pop3.outcome:[!]success|failure|unknown|none[,...]; of a session: the best of its logins, none when it
+ * had none.
+ */
+#include "../impl.h"
+
+static const char *name(int i)
+{
+	return event_outcome_name((enum event_outcome)i);
+}
+
+static bool match(const struct rule_test *t, const struct event *e)
+{
+	return (t->mask >> e->outcome & 1) != 0;
+}
+
+static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
+{
+	return enum_test(rs, r, value, name, OUTCOME_MAX, match);
+}
+
+const struct keyword keyword_pop3_outcome = { "pop3.outcome", true, true, parse };

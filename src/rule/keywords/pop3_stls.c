@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pop3.stls:[!]verdict[,verdict...]; what TLS came to: not_offered, offered_unused, not_asked, refused, ... */
+#include "../impl.h"
+
+static const char *name(int i)
+{
+	return event_stls_name((enum event_stls)i);
+}
+
+static bool match(const struct rule_test *t, const struct event *e)
+{
+	return (t->mask >> e->stls & 1) != 0;
+}
+
+static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
+{
+	return enum_test(rs, r, value, name, STLS_MAX, match);
+}
+
+const struct keyword keyword_pop3_stls = { "pop3.stls", true, true, parse };

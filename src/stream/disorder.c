@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Disorder. Two things can be wrong with a segment's turn:
+ *
+ *   it is ahead of its own direction: libnids queues it; here is noted what it has queued, since
+ *   libnids does not tell;
+ *
+ *   it acknowledges bytes of the other direction that have not been seen: it is held here, a copy, so
+ *   that a reply never overtakes its command.
+ *
+ * Both wait for a few packets of the flow or a moment of packet time. Then what is missing was not
+ * captured: it is said as a gap, and the rest goes on. Everything is bounded, per flow and in all.
+ */
+#include <stdlib.h>
+
+#include "flow.h"
+
+#define PATIENCE_PACKETS 8               /* of the flow, for what was evidently sent and received */
+#define PATIENCE_TIME UINT64_C(500000)   /* µs likewise */
+#define HOLE_PACKETS 64                  /* for a hole that nobody has acknowledged */
+#define HOLE_TIME UINT64_C(3000000)
+#define MAX_RANGES 16
+#define MAX_QUEUED (512u << 10)          /* bytes a flow and direction */
+#define MAX_HELD (256u << 10)            /* bytes a flow */
+#define MAX_TOTAL (32u << 20)            /* bytes in all */
+#define MAX_FILL (1u << 20)              /* larger holes are jumped over, not filled */
+
+struct range {
+	uint32_t from, to;
+};
+
+struct held {
+	struct held *next;
+	uint64_t ts, packet, arrival; /* arrival: packets of the flow when it came */
+	uint32_t source;
+	struct segment g; /* g.data points to data */
+	uint8_t data[];
+};
+
+struct disorder {
+	struct flow *flow;
+	struct disorder *prev, *next; /* of all flows, the longest waiting first */
+	uint64_t since;               /* µs: when it last moved */
+	struct held *held, **held_end;
+	size_t held_bytes;
+	struct {
+		struct range range[MAX_RANGES]; /* in order, apart */
+		unsigned n;
+		size_t bytes;
+		uint64_t arrival, ts; /* when the hole in front was first seen */
+	} queue[2];
+};
+
+static struct {
+	struct disorder *first, *last;
+	size_t bytes;
+} all;
+
+size_t disorder_memory(void)
+{
+	return all.bytes;
+}
+
+static uint64_t packets(const struct flow *f)
+{
+	return f->s.pkts[0] + f->s.pkts[1];
+}
+
+static void list_remove(struct disorder *d)
+{
+	*(d->prev != NULL ? &d->prev->next : &all.first) = d->next;
+	*(d->next != NULL ? &d->next->prev : &all.last) = d->prev;
+}
+
+static void list_append(struct disorder *d)
+{
+	d->next = NULL;
+	d->prev = all.last;
+	*(all.last != NULL ? &all.last->next : &all.first) = d;
+	all.last = d;
+}
+
+static struct disorder *disorder_of(struct flow *f)
+{
+	struct disorder *d = f->disorder;
+
+	if (d != NULL)
+		return d;
+	d = calloc(1, sizeof *d);
+	if (d == NULL)
+		return NULL;
+	d->flow = f;
+	d->since = f->s.ts;
+	d->held_end = &d->held;
+	list_append(d);
+	all.bytes += sizeof *d;
+	f->disorder = d;
+	return d;
+}
+
+static void count_queued(struct disorder *d, enum side side, size_t bytes)
+{
+	all.bytes += bytes - d->queue[side].bytes;
+	d->queue[side].bytes = bytes;
+}
+
+static struct held *unlink_held(struct disorder *d, struct held **link)
+{
+	struct held *h = *link;
+
+	*link = h->next;
+	if (d->held_end == &h->next)
+		d->held_end = link;
+	d->held_bytes -= sizeof *h + h->g.data.n;
+	all.bytes -= sizeof *h + h->g.data.n;
+	return h;
+}
+
+static void free_held(struct held *h)
+{
+	explicit_bzero(h->data, h->g.data.n); /* it may have been a password */
+	free(h);
+}
+
+void disorder_free(struct flow *f)
+{
+	struct disorder *d = f->disorder;
+
+	if (d == NULL)
+		return;
+	while (d->held != NULL)
+		free_held(unlink_held(d, &d->held));
+	count_queued(d, SIDE_CLIENT, 0);
+	count_queued(d, SIDE_SERVER, 0);
+	list_remove(d);
+	all.bytes -= sizeof *d;
+	free(d);
+	f->disorder = NULL;
+}
+
+bool disorder_hold(struct flow *f, const struct segment *g)
+{
+	size_t bytes = sizeof(struct held) + g->data.n;
+	struct disorder *d = disorder_of(f);
+	struct held *h;
+
+	if (d == NULL || d->held_bytes + bytes > MAX_HELD || all.bytes + bytes > MAX_TOTAL)
+		return false;
+	h = malloc(bytes);
+	if (h == NULL)
+		return false;
+	*h = (struct held){ .ts = f->s.ts, .packet = f->s.packet, .source = f->s.source,
+			    .arrival = packets(f), .g = *g };
+	if (g->data.n > 0)
+		memcpy(h->data, g->data.p, g->data.n);
+	h->g.data.p = h->data;
+	*d->held_end = h;
+	d->held_end = &h->next;
+	d->held_bytes += bytes;
+	all.bytes += bytes;
+	counter_add(COUNTER_TCP_HELD, 1);
+	return true;
+}
+
+/* Forgets the ranges that have been delivered. */
+static void trim(struct flow *f, enum side side)
+{
+	struct disorder *d = f->disorder;
+	uint32_t next = f->half[side].next;
+	unsigned done = 0, n;
+
+	if (d == NULL || d->queue[side].n == 0)
+		return;
+	n = d->queue[side].n;
+	while (done < n && seq_diff(d->queue[side].range[done].to, next) <= 0)
+		done++;
+	if (done == 0)
+		return;
+	d->queue[side].n = n - done;
+	memmove(d->queue[side].range, d->queue[side].range + done, (n - done) * sizeof(struct range));
+	d->queue[side].arrival = packets(f);
+	d->queue[side].ts = f->s.ts;
+	if (d->queue[side].n == 0)
+		count_queued(d, side, 0);
+}
+
+bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
+{
+	struct disorder *d = disorder_of(f);
+	struct range *r, add = { seq, seq + n };
+	unsigned at = 0, merged, count;
+
+	if (n == 0)
+		return true;
+	if (d == NULL)
+		return false;
+	trim(f, side);
+	r = d->queue[side].range;
+	count = d->queue[side].n;
+	if (d->queue[side].bytes + n > MAX_QUEUED || all.bytes + n > MAX_TOTAL)
+		return false;
+	while (at < count && seq_diff(r[at].to, add.from) < 0)
+		at++;
+	/* [at, merged) touch the new one and become one with it */
+	for (merged = at; merged < count && seq_diff(r[merged].from, add.to) <= 0; merged++) {
+		if (seq_diff(r[merged].from, add.from) < 0)
+			add.from = r[merged].from;
+		if (seq_diff(r[merged].to, add.to) > 0)
+			add.to = r[merged].to;
+	}
+	if (merged == at && count == MAX_RANGES)
+		return false;
+	memmove(r + at + 1, r + merged, (count - merged) * sizeof *r);
+	r[at] = add;
+	if (count == 0) {
+		d->queue[side].arrival = packets(f);
+		d->queue[side].ts = f->s.ts;
+	}
+	d->queue[side].n = count - (merged - at) + 1;
+	count_queued(d, side, d->queue[side].bytes + n);
+	return true;
+}
+
+/* Goes on at target although there is a hole that is too large to fill. */
+static void jump(struct flow *f, enum side side, uint32_t target)
+{
+	uint32_t n = target - f->half[side].next;
+
+	nids_drop(f);
+	if (f->disorder != NULL) {
+		/* What libnids had queued, either way, went with it. */
+		f->disorder->queue[SIDE_CLIENT].n = f->disorder->queue[SIDE_SERVER].n = 0;
+		count_queued(f->disorder, SIDE_CLIENT, 0);
+		count_queued(f->disorder, SIDE_SERVER, 0);
+	}
+	f->half[side].next = target;
+	flow_gap(f, side, n);
+}
+
+void disorder_fill(struct flow *f, enum side side, uint32_t target)
+{
+	struct half *h = &f->half[side];
+
+	while (seq_diff(target, h->next) > 0) {
+		uint32_t stop = target, before = h->next;
+
+		trim(f, side);
+		if (f->disorder != NULL && f->disorder->queue[side].n > 0 &&
+		    seq_diff(f->disorder->queue[side].range[0].from, stop) < 0)
+			stop = f->disorder->queue[side].range[0].from;
+		if (seq_diff(stop, h->next) <= 0) {
+			/* Noted as queued, yet not delivered: libnids did not take it. */
+			stop = target;
+			jump(f, side, stop);
+		} else if (stop - h->next > MAX_FILL) {
+			jump(f, side, stop);
+		} else {
+			nids_fill(f, side, stop - h->next);
+			if (h->next == before)
+				jump(f, side, stop);
+		}
+	}
+	trim(f, side);
+}
+
+/* The number up to which the other side must be there before h may be delivered. */
+static uint32_t target_of(const struct flow *f, const struct held *h)
+{
+	const struct half *peer = &f->half[side_other(h->g.side)];
+
+	return peer->has_fin && h->g.ack == peer->fin + 1 ? peer->fin : h->g.ack;
+}
+
+static bool satisfied(const struct flow *f, const struct held *h)
+{
+	return f->s.ignore || seq_diff(target_of(f, h), f->half[side_other(h->g.side)].next) <= 0;
+}
+
+/* True when what h waits for is itself held: then that one has to go first. */
+static bool waits_for_held(const struct flow *f, const struct held *h)
+{
+	enum side other = side_other(h->g.side);
+	uint32_t next = f->half[other].next;
+	const struct held *x;
+
+	for (x = f->disorder->held; x != NULL; x = x->next)
+		if (x->g.side == other && seq_diff(x->g.seq, next) <= 0 &&
+		    seq_diff(x->g.seq + x->g.wire, next) > 0)
+			return true;
+	return false;
+}
+
+static void release(struct flow *f, struct held **link)
+{
+	struct held *h = unlink_held(f->disorder, link);
+	uint64_t ts = f->s.ts, packet = f->s.packet;
+	uint32_t source = f->s.source;
+
+	f->s.ts = h->ts;
+	f->s.packet = h->packet;
+	f->s.source = h->source;
+	segment_deliver(f, &h->g);
+	f->s.ts = ts;
+	f->s.packet = packet;
+	f->s.source = source;
+	free_held(h);
+}
+
+static bool release_satisfied(struct flow *f)
+{
+	struct held **link;
+
+	for (link = &f->disorder->held; *link != NULL; link = &(*link)->next)
+		if (satisfied(f, *link)) {
+			release(f, link);
+			return true;
+		}
+	return false;
+}
+
+/* Gives up what the first one in the way waits for, if it has waited long enough. */
+static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
+{
+	struct held *h, *blocked = NULL;
+
+	for (h = f->disorder->held; h != NULL && blocked == NULL; h = h->next)
+		if (!waits_for_held(f, h))
+			blocked = h;
+	if (blocked == NULL)
+		blocked = f->disorder->held; /* they wait for each other in a circle: packets that lie */
+	if (blocked == NULL)
+		return false;
+	if (!all_of_them && packets(f) - blocked->arrival < PATIENCE_PACKETS &&
+	    now < blocked->ts + PATIENCE_TIME)
+		return false;
+	disorder_fill(f, side_other(blocked->g.side), target_of(f, blocked));
+	return true;
+}
+
+static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_of_them)
+{
+	struct disorder *d = f->disorder;
+	const struct half *h = &f->half[side], *peer = &f->half[side_other(side)];
+	uint64_t waited;
+	bool received;
+
+	trim(f, side);
+	if (d->queue[side].n == 0)
+		return false;
+	waited = packets(f) - d->queue[side].arrival;
+	received = peer->has_ack && seq_diff(peer->acked, h->next) > 0;
+	if (!all_of_them && !(received && waited >= PATIENCE_PACKETS) && waited < HOLE_PACKETS &&
+	    now < d->queue[side].ts + HOLE_TIME)
+		return false;
+	disorder_fill(f, side, d->queue[side].range[0].from);
+	return true;
+}
+
+static void settle(struct flow *f, uint64_t now, bool all_of_them)
+{
+	while (f->disorder != NULL)
+		if (!release_satisfied(f) && !give_up_held(f, now, all_of_them) &&
+		    !give_up_hole(f, SIDE_CLIENT, now, all_of_them) &&
+		    !give_up_hole(f, SIDE_SERVER, now, all_of_them))
+			break;
+}
+
+void disorder_settle(struct flow *f, uint64_t now)
+{
+	struct disorder *d = f->disorder;
+
+	settle(f, now, false);
+	if (d->held == NULL && d->queue[SIDE_CLIENT].n == 0 && d->queue[SIDE_SERVER].n == 0)
+		disorder_free(f);
+}
+
+void disorder_finish(struct flow *f)
+{
+	if (f->disorder != NULL)
+		settle(f, f->s.ts, true);
+}
+
+void disorder_tick(uint64_t now)
+{
+	struct disorder *d;
+
+	while ((d = all.first) != NULL && now > d->since && now - d->since > PATIENCE_TIME) {
+		struct flow *f = d->flow;
+
+		d->since = now;
+		list_remove(d);
+		list_append(d);
+		disorder_settle(f, now);
+	}
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The flow record and what the files of this room do to it:
+ *
+ *   table.c     finds, makes, lists and evicts records
+ *   stream.c    the room's door: packets in, time-outs, memory
+ *   segment.c   the normaliser: what each TCP segment means for its flow
+ *   disorder.c  what came before its turn, and holes: waits, and gives up in time
+ *   nids.c      hands libnids what it can understand, takes its data back
+ *   defrag.c    IP fragments
+ */
+#ifndef PLAINPOP_STREAM_FLOW_H
+#define PLAINPOP_STREAM_FLOW_H
+
+#include "plainpop/stream.h"
+
+#define NO_FLOW UINT32_MAX
+
+/* The lists a flow can be on, in the order in which they are robbed when memory runs out. */
+enum flow_list {
+	LIST_EMBRYONIC, /* no data yet: only a handshake, or a part of one */
+	LIST_DEAD,      /* ended; kept for a while so that stragglers are not taken for a new session */
+	LIST_PARKED,    /* open, idle, not in libnids */
+	LIST_ACTIVE,    /* open, in libnids */
+	LIST_MAX
+};
+
+/* One direction. Sequence numbers in host order. */
+struct half {
+	uint32_t next;  /* the next byte to deliver; meaningful when known */
+	uint32_t first; /* the first byte of the stream: ISN + 1, or where we came in */
+	uint32_t fin;   /* position of the FIN, when has_fin */
+	uint32_t acked; /* the highest number of the other side that this one acknowledged, when has_ack */
+	uint32_t top;   /* the end of the furthest segment seen */
+	uint32_t fed;   /* bytes through libnids since it last took the stream up */
+	uint8_t far;    /* segments in a row that were too far ahead to be believed */
+	bool known;
+	bool has_syn; /* first comes from a SYN */
+	bool has_fin;
+	bool has_ack;
+	bool has_new_isn;
+	uint32_t new_isn; /* of a SYN that may begin a new connection on the same ports */
+};
+
+struct tcp_stream;
+struct disorder;
+
+struct flow {
+	struct stream s;
+	struct half half[2]; /* indexed by the side that sends */
+	struct tcp_stream *nids;
+	struct disorder *disorder; /* only while something is out of order */
+	uint32_t index;            /* of this record; also its name in libnids */
+	uint32_t chain;            /* next in the hash bucket */
+	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
+	enum flow_list list;
+	uint64_t ended; /* µs, when on LIST_DEAD */
+	size_t user_counted; /* of s.user_bytes, in the room's sum */
+	bool open;     /* the handler knows it */
+	bool client_low; /* the client is the lower end of the canonical key */
+};
+
+/* a - b as the signed distance in sequence space. */
+static inline int32_t seq_diff(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+/* ---- table.c ---- */
+
+int table_init(uint32_t max_flows);
+void table_fini(void);
+/* The flow of these two ends, either way round, or NULL. *from tells which side the packet came from. */
+struct flow *table_find(const struct flow_key *packet_order, enum side *from);
+/* A new record; key in the order client, server. NULL when there is no more memory. */
+struct flow *table_add(const struct flow_key *key);
+void table_remove(struct flow *f);
+/* Puts f to the recent end of a list. */
+void table_move(struct flow *f, enum flow_list list);
+/* The least recent flow of a list, or NULL. */
+struct flow *table_oldest(enum flow_list list);
+struct flow *table_at(uint32_t index);
+uint32_t table_count(void);
+uint32_t table_list_count(enum flow_list list);
+size_t table_memory(void);
+
+/* ---- stream.c ---- */
+
+extern struct stream_handler stream_handler;
+/* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
+void flow_end(struct flow *f, enum event_end reason);
+/* Makes a record whose session has ended, or never began, ready for another, from the packet at hand on. */
+void flow_renew(struct flow *f);
+/* Says that n bytes of side are missing, after all data before them and before all data behind. */
+void flow_gap(struct flow *f, enum side side, uint64_t n);
+
+/* ---- segment.c ---- */
+
+struct segment {
+	enum side side;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint32_t wire;      /* bytes of data on the wire */
+	struct span data;   /* those that were captured, from the first on */
+};
+
+void segment_push(struct flow *f, const struct segment *g);
+/* Delivers a segment whose turn it may be: duplicates dropped, the rest to libnids. */
+void segment_deliver(struct flow *f, const struct segment *g);
+
+/* ---- disorder.c ---- */
+
+/* Keeps a copy of g until the other side's bytes up to g->ack are there. False: no room, deliver it now. */
+bool disorder_hold(struct flow *f, const struct segment *g);
+/* Notes that libnids queued [seq, seq + n) of side. False: no room. */
+bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n);
+/* Something moved, or time did: releases what can be, gives up holes that are too old. */
+void disorder_settle(struct flow *f, uint64_t now);
+/* The session ends: releases everything, with gaps for what is missing. */
+void disorder_finish(struct flow *f);
+/* Settles all flows whose wait is over. */
+void disorder_tick(uint64_t now);
+/* Drops everything without delivering. */
+void disorder_free(struct flow *f);
+/* Brings side up to target: what libnids has queued is delivered, the rest is said to be missing. */
+void disorder_fill(struct flow *f, enum side side, uint32_t target);
+size_t disorder_memory(void);
+
+/* ---- nids.c ---- */
+
+#define NIDS_CHUNK 32768 /* bytes handed over at once; an IPv4 datagram holds no more than 65535 */
+
+int nids_start(uint32_t max_active);
+void nids_stop(void);
+/* Data at seq, which is half.next or later. Later data is queued by libnids. */
+void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
+/* Feeds n invented bytes at half.next; what is delivered of them is said as a gap. */
+void nids_fill(struct flow *f, enum side side, uint32_t n);
+/* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
+void nids_drop(struct flow *f);
+
+/* ---- defrag.c ---- */
+
+int defrag_start(void);
+void defrag_stop(void);
+/*
+ * Adds a fragment. True when its datagram is whole: *data is its payload, valid until the next call, and
+ * *proto says what it is.
+ */
+bool defrag_push(const struct packet *p, uint8_t *proto, struct span *data);
+void defrag_flush(void);
+size_t defrag_memory(void);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one file that talks to libnids 1.26. It hands libnids bare IPv4 packets that it writes itself:
+ *
+ *   a handshake when a stream is taken up, with the sequence numbers of the real one;
+ *   then data, and nothing else: no options, so that libnids' time stamp check cannot drop any; no URG,
+ *   so that it takes no byte out; no FIN or RST, since segment.c ends sessions.
+ *
+ * The addresses are not those of the wire. The client's is 240.0.0.0 plus the number of the flow record,
+ * so the two families, VLANs and tunnels need no translation table, cannot collide, and the record is
+ * found again without a search. The server's is the same for all.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <nids.h>
+#include <pcap/dlt.h>
+#include <stdlib.h>
+
+#include "flow.h"
+
+#define IP_HEADER 20
+#define TCP_HEADER 20
+#define SYN_OPTIONS 4 /* window scale */
+
+#define NET_240 0xf0000000u
+#define SERVER_ADDR 0xe0000001u
+#define PORT_CLIENT 1
+#define PORT_SERVER 110
+
+/* libnids counts a stream's bytes in an int and its window to 2^30: take the stream up anew before either ends. */
+#define RENEW_AFTER (1u << 28)
+
+static struct {
+	pcap_t *dead;
+	uint32_t max_active;
+	uint8_t packet[IP_HEADER + TCP_HEADER + NIDS_CHUNK];
+	/* The flow that is being fed, for the callback, and how many of the next bytes are invented. */
+	struct flow *flow;
+	uint32_t filler;
+	uint64_t gap;
+} nids;
+
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+/* Writes headers in front of n bytes that already stand in place and gives the packet to libnids. */
+static void send_packet(const struct flow *f, enum side side, uint32_t seq, uint32_t ack, uint8_t flags,
+			uint32_t options, uint32_t n)
+{
+	uint8_t *ip = nids.packet, *tcp = nids.packet + IP_HEADER;
+	uint32_t client = NET_240 | f->index, total = IP_HEADER + TCP_HEADER + options + n;
+	bool up = side == SIDE_CLIENT;
+	struct pcap_pkthdr h = { .ts = { .tv_sec = (time_t)(f->s.ts / 1000000),
+					 .tv_usec = (suseconds_t)(f->s.ts % 1000000) },
+				 .caplen = total, .len = total };
+
+	memset(ip, 0, IP_HEADER + TCP_HEADER);
+	ip[0] = 0x45;
+	put16(ip + 2, total);
+	ip[8] = 64;
+	ip[9] = IPPROTO_TCP;
+	put32(ip + 12, up ? client : SERVER_ADDR);
+	put32(ip + 16, up ? SERVER_ADDR : client);
+	put16(tcp, up ? PORT_CLIENT : PORT_SERVER);
+	put16(tcp + 2, up ? PORT_SERVER : PORT_CLIENT);
+	put32(tcp + 4, seq);
+	put32(tcp + 8, ack);
+	tcp[12] = (uint8_t)((TCP_HEADER + options) / 4 << 4);
+	tcp[13] = flags;
+	put16(tcp + 14, 65535);
+	nids_pcap_handler(NULL, &h, nids.packet);
+}
+
+static void handshake(struct flow *f)
+{
+	static const uint8_t window_scale[SYN_OPTIONS] = { 3, 3, 14, 0 };
+	uint8_t *options = nids.packet + IP_HEADER + TCP_HEADER;
+	uint32_t c = f->half[SIDE_CLIENT].next, s = f->half[SIDE_SERVER].next;
+
+	memcpy(options, window_scale, sizeof window_scale);
+	send_packet(f, SIDE_CLIENT, c - 1, 0, TCP_SYN, SYN_OPTIONS, 0);
+	memcpy(options, window_scale, sizeof window_scale);
+	send_packet(f, SIDE_SERVER, s - 1, c, TCP_SYN | TCP_ACK, SYN_OPTIONS, 0);
+	send_packet(f, SIDE_CLIENT, c, s, TCP_ACK, 0, 0);
+}
+
+static void say_gap(struct flow *f, enum side side)
+{
+	uint64_t n = nids.gap;
+
+	nids.gap = 0;
+	if (n > 0)
+		flow_gap(f, side, n);
+}
+
+/* New bytes that side sent. */
+static void deliver(struct flow *f, enum side side, const struct half_stream *to)
+{
+	size_t n = (size_t)to->count_new;
+	struct span bytes = span_of(to->data + (to->count - to->offset - to->count_new), n);
+
+	f->half[side].next += (uint32_t)n;
+	f->half[side].fed += (uint32_t)n;
+	if (nids.filler > 0) {
+		size_t invented = n < nids.filler ? n : nids.filler;
+
+		nids.filler -= (uint32_t)invented;
+		nids.gap += invented;
+		bytes = span_skip(bytes, invented);
+	}
+	if (bytes.n == 0)
+		return;
+	say_gap(f, side);
+	if (!f->s.ignore)
+		stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
+}
+
+/* libnids' TCP callback. half_stream `client` holds what the client receives. */
+static void on_tcp(struct tcp_stream *t, void **unused)
+{
+	struct flow *f = nids.flow;
+
+	(void)unused;
+	switch (t->nids_state) {
+	case NIDS_JUST_EST:
+		t->client.collect = 1;
+		t->server.collect = 1;
+		f->nids = t;
+		break;
+	case NIDS_DATA:
+		if (t->server.count_new > 0)
+			deliver(f, SIDE_CLIENT, &t->server);
+		else if (t->client.count_new > 0)
+			deliver(f, SIDE_SERVER, &t->client);
+		break;
+	default: /* libnids lets go of it */
+		f = table_at(ntohl(t->addr.saddr) & ~NET_240);
+		if (f != NULL && f->nids == t)
+			f->nids = NULL;
+		break;
+	}
+}
+
+/* nids_register_tcp() takes a function as a void *, which POSIX allows and ISO C has no cast for. */
+static void *tcp_callback(void)
+{
+	void (*function)(struct tcp_stream *, void **) = on_tcp;
+	void *p;
+
+	memcpy(&p, &function, sizeof p);
+	return p;
+}
+
+static void on_warning(int type, int number, void *ip, void *data)
+{
+	(void)type;
+	(void)number;
+	(void)ip;
+	(void)data;
+	counter_add(COUNTER_LIBNIDS_WARNINGS, 1);
+}
+
+static void on_no_memory(char *where)
+{
+	/* libnids would go on with the null pointer. */
+	log_error("out of memory in libnids (%s)", where);
+	abort();
+}
+
+int nids_start(uint32_t max_active)
+{
+	static struct nids_chksum_ctl none = { 0, 0, NIDS_DONT_CHKSUM, 0 };
+
+	memset(&nids, 0, sizeof nids);
+	nids.dead = pcap_open_dead(DLT_RAW, 65535);
+	if (nids.dead == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	nids.max_active = max_active;
+	/* libnids makes room for three quarters of what it is told. */
+	nids_params.n_tcp_streams = (int)(max_active + max_active / 2 + 16);
+	nids_params.n_hosts = 1; /* no fragments reach it */
+	nids_params.pcap_desc = nids.dead;
+	nids_params.pcap_filter = NULL;
+	nids_params.scan_num_hosts = 0;
+	nids_params.tcp_workarounds = 0;
+	nids_params.one_loop_less = 0;
+	nids_params.syslog = (void (*)())on_warning;
+	nids_params.no_mem = on_no_memory;
+	/*
+	 * Past 64 KiB of queued data libnids throws the queue away without a word. The sum it keeps is of
+	 * sizes that include this number: below zero it never gets there, and disorder.c keeps the cap.
+	 */
+	nids_params.sk_buff_size = -(1 << 17);
+	nids_params.dev_addon = 0;
+	if (!nids_init()) {
+		log_error("libnids: %s", nids_errbuf);
+		pcap_close(nids.dead);
+		errno = EINVAL;
+		return -1;
+	}
+	nids_register_chksum_ctl(&none, 1);
+	nids_register_tcp(tcp_callback());
+	return 0;
+}
+
+void nids_stop(void)
+{
+	nids_unregister_tcp(tcp_callback());
+	nids_exit();
+	pcap_close(nids.dead);
+	nids.dead = NULL;
+}
+
+void nids_drop(struct flow *f)
+{
+	struct tcp_stream *t = f->nids;
+
+	if (t == NULL)
+		return;
+	f->nids = NULL;
+	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
+	nids_free_tcp_stream(t);
+	table_move(f, LIST_PARKED);
+}
+
+/* Makes sure that libnids has the stream. */
+static bool take_up(struct flow *f)
+{
+	struct flow *other;
+
+	if (f->nids != NULL && f->disorder == NULL &&
+	    (f->half[SIDE_CLIENT].fed > RENEW_AFTER || f->half[SIDE_SERVER].fed > RENEW_AFTER))
+		nids_drop(f);
+	if (f->nids != NULL)
+		return true;
+	while (table_list_count(LIST_ACTIVE) >= nids.max_active &&
+	       (other = table_oldest(LIST_ACTIVE)) != NULL && other != f) {
+		disorder_finish(other);
+		disorder_free(other);
+		nids_drop(other);
+		counter_add(COUNTER_TCP_PARKED, 1);
+	}
+	nids.flow = f;
+	handshake(f);
+	if (f->nids == NULL)
+		return false;
+	table_move(f, LIST_ACTIVE);
+	return true;
+}
+
+static void feed_chunk(struct flow *f, enum side side, uint32_t seq, uint32_t n)
+{
+	nids.flow = f;
+	send_packet(f, side, seq, f->half[side_other(side)].next, TCP_ACK, 0, n);
+}
+
+void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)
+{
+	if (!take_up(f))
+		return;
+	while (data.n > 0) {
+		struct span chunk = span_take(data, NIDS_CHUNK);
+
+		memcpy(nids.packet + IP_HEADER + TCP_HEADER, chunk.p, chunk.n);
+		feed_chunk(f, side, seq, (uint32_t)chunk.n);
+		seq += (uint32_t)chunk.n;
+		data = span_skip(data, chunk.n);
+	}
+}
+
+void nids_fill(struct flow *f, enum side side, uint32_t n)
+{
+	if (!take_up(f))
+		return;
+	while (n > 0) {
+		uint32_t chunk = n < NIDS_CHUNK ? n : NIDS_CHUNK;
+
+		memset(nids.packet + IP_HEADER + TCP_HEADER, 0, chunk);
+		nids.filler = chunk;
+		feed_chunk(f, side, f->half[side].next, chunk);
+		nids.filler = 0;
+		n -= chunk;
+	}
+	say_gap(f, side);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The normaliser. Of a segment it decides: does it begin, continue or end the session, is it new, is it
+ * its turn. libnids sees data only, in a connection that this room opens and closes for it: handshakes
+ * are withheld, FIN and RST are dealt with here, so none of libnids' rules on them can lose a stream.
+ *
+ * A segment may come before what it acknowledges: a SPAN port mirrors two directions through two
+ * queues. Delivered at once, a reply would be taken for the answer to an older command. So data wait
+ * until the other direction has caught up (disorder.c), for a moment.
+ */
+#include "flow.h"
+
+/* A new beginning further ahead than this is not believed at once: no window POP3 uses is as large. */
+#define FAR_AHEAD (4 << 20)
+#define FAR_PATIENCE 8 /* segments in a row after which it is believed nevertheless */
+
+#define STRAGGLERS UINT64_C(2000000) /* µs after a session's end in which leftovers of it may arrive */
+
+static void half_begin(struct half *h, uint32_t first, bool has_syn)
+{
+	*h = (struct half){ .known = true, .first = first, .next = first, .top = first, .has_syn = has_syn };
+}
+
+/* The ports are used again, and the new connection's first number has been confirmed. */
+static void restart(struct flow *f)
+{
+	struct half old[2] = { f->half[0], f->half[1] };
+	int i;
+
+	if (f->open)
+		counter_add(COUNTER_TCP_REUSED, 1);
+	flow_end(f, END_REUSED);
+	flow_renew(f);
+	for (i = 0; i < 2; i++)
+		if (old[i].has_new_isn)
+			half_begin(&f->half[i], old[i].new_isn + 1, true);
+	f->s.midstream = false;
+}
+
+static void push_syn(struct flow *f, const struct segment *g)
+{
+	struct half *me = &f->half[g->side], *peer = &f->half[side_other(g->side)];
+	uint32_t first = g->seq + 1;
+	bool ack = (g->flags & TCP_ACK) != 0;
+
+	counter_add(ack ? COUNTER_TCP_SYNACK : COUNTER_TCP_SYN, 1);
+	if (me->known && me->first == first) {
+		me->has_syn = true; /* again, or late */
+	} else if (!me->known) {
+		half_begin(me, first, true);
+	} else if (!f->open) {
+		half_begin(me, first, true); /* the last attempt came to nothing */
+		if (!ack)
+			*peer = (struct half){ 0 };
+	} else {
+		/* Perhaps new, perhaps a forgery that the server ignores: what follows tells. */
+		me->has_new_isn = true;
+		me->new_isn = g->seq;
+		return;
+	}
+	if (ack && !peer->known)
+		half_begin(peer, g->ack, false);
+	f->s.midstream = false;
+}
+
+/* True when the segment continues a connection that a SYN on the same ports announced. */
+static bool confirms_new(const struct flow *f, const struct segment *g)
+{
+	const struct half *me = &f->half[g->side], *peer = &f->half[side_other(g->side)];
+
+	int32_t ahead = seq_diff(g->seq, me->next);
+
+	if (peer->has_new_isn && (g->flags & TCP_ACK) != 0 && g->ack == peer->new_isn + 1)
+		return true;
+	if (!me->has_new_isn || (g->flags & TCP_SYN) != 0 || g->seq != me->new_isn + 1)
+		return false;
+	/* Without a word of the other side: only where the old connection can not have gone on to. */
+	return f->s.pkts[side_other(g->side)] == 0 || ahead >= FAR_AHEAD || ahead <= -FAR_AHEAD;
+}
+
+/* A packet of a session that has ended. True when it begins another, which the record is ready for. */
+static bool revives(struct flow *f, const struct segment *g)
+{
+	const struct half *me = &f->half[g->side];
+	bool fresh;
+
+	if ((g->flags & TCP_SYN) != 0)
+		fresh = true;
+	else
+		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && f->s.ts > f->ended + STRAGGLERS &&
+			!(me->known && seq_diff(g->seq + g->wire, me->next) <= 0);
+	if (fresh)
+		flow_renew(f);
+	return fresh;
+}
+
+/* Where the streams begin, when no SYN told; and what is acknowledged. */
+static void learn(struct flow *f, const struct segment *g)
+{
+	struct half *me = &f->half[g->side], *peer = &f->half[side_other(g->side)];
+
+	if (!me->known)
+		half_begin(me, g->seq, false);
+	if ((g->flags & TCP_ACK) == 0)
+		return;
+	if (!peer->known)
+		half_begin(peer, g->ack, false);
+	if (!me->has_ack || seq_diff(g->ack, me->acked) > 0) {
+		me->has_ack = true;
+		me->acked = g->ack;
+	}
+}
+
+/*
+ * RFC 5961 section 3: only a RST at exactly the next number ends a connection. What we think that is may
+ * lag behind where packets were lost, so what the other side has acknowledged counts as well.
+ */
+static bool rst_valid(const struct flow *f, const struct segment *g)
+{
+	const struct half *me = &f->half[g->side], *peer = &f->half[side_other(g->side)];
+
+	if (!me->known) /* a refused SYN */
+		return (g->flags & TCP_ACK) != 0 && peer->known && g->ack == peer->first;
+	if (!f->open && g->seq == 0 && (g->flags & TCP_ACK) != 0)
+		return peer->known && g->ack == peer->first;
+	return g->seq == me->next || g->seq == me->top || (me->has_fin && g->seq == me->fin + 1) ||
+	       (peer->has_ack && g->seq == peer->acked);
+}
+
+/* True when g acknowledges bytes of the other side that have not been delivered yet. */
+static bool must_wait(const struct flow *f, const struct segment *g)
+{
+	const struct half *peer = &f->half[side_other(g->side)];
+	uint32_t target = g->ack;
+
+	if ((g->flags & TCP_ACK) == 0 || g->wire == 0 || f->s.ignore)
+		return false;
+	if (peer->has_fin && target == peer->fin + 1)
+		target--;
+	return seq_diff(target, peer->next) > 0;
+}
+
+static void push_data(struct flow *f, const struct segment *g)
+{
+	struct half *me = &f->half[g->side];
+	uint32_t end = g->seq + g->wire;
+
+	if (seq_diff(end, me->top) > 0 && seq_diff(end, me->next) < FAR_AHEAD)
+		me->top = end;
+	if ((g->flags & TCP_FIN) != 0 && !me->has_fin && seq_diff(end, me->next) >= 0 &&
+	    seq_diff(end, me->next) < FAR_AHEAD) {
+		me->has_fin = true;
+		me->fin = end;
+	}
+	if (g->wire == 0)
+		return;
+	if (must_wait(f, g)) {
+		/* A side that is not captured at all need not be waited for. */
+		if (f->s.pkts[side_other(g->side)] == 0)
+			disorder_fill(f, side_other(g->side), g->ack);
+		else if (disorder_hold(f, g))
+			return;
+	}
+	segment_deliver(f, g);
+}
+
+static bool half_closed(const struct half *h)
+{
+	return h->has_fin && seq_diff(h->next, h->fin) >= 0;
+}
+
+void segment_push(struct flow *f, const struct segment *g)
+{
+	struct segment data = *g;
+
+	if (f->list == LIST_DEAD && !revives(f, g))
+		return;
+	if (confirms_new(f, g))
+		restart(f);
+	if ((g->flags & TCP_SYN) != 0) {
+		push_syn(f, g);
+		data.seq++; /* data in a SYN (RFC 7413) stand behind its number */
+		if (f->half[g->side].has_new_isn)
+			return;
+	}
+	if ((g->flags & TCP_RST) != 0) {
+		if (!rst_valid(f, g)) {
+			counter_add(COUNTER_TCP_BAD_RST, 1);
+			return;
+		}
+		counter_add(COUNTER_TCP_RST, 1);
+		flow_end(f, END_RESET);
+		return;
+	}
+	learn(f, &data);
+	push_data(f, &data);
+	if (f->disorder != NULL)
+		disorder_settle(f, f->s.ts);
+	if (f->s.ignore)
+		nids_drop(f);
+	if (half_closed(&f->half[SIDE_CLIENT]) && half_closed(&f->half[SIDE_SERVER]))
+		flow_end(f, END_FIN);
+}
+
+/* Something far ahead: an attack, unless the receiver has acknowledged it or it goes on like that. */
+static bool believe_far(struct flow *f, const struct segment *g)
+{
+	struct half *me = &f->half[g->side];
+	const struct half *peer = &f->half[side_other(g->side)];
+
+	if (peer->has_ack && seq_diff(peer->acked, g->seq) >= 0)
+		return true;
+	if (++me->far >= FAR_PATIENCE)
+		return true;
+	counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
+	return false;
+}
+
+void segment_deliver(struct flow *f, const struct segment *g)
+{
+	struct half *me = &f->half[g->side];
+	int32_t ahead = seq_diff(g->seq, me->next);
+	uint32_t end = g->seq + g->wire;
+	struct span data = g->data;
+
+	if (seq_diff(end, me->next) <= 0) {
+		counter_add(COUNTER_TCP_DUPLICATE, 1);
+		return;
+	}
+	if (!f->open) {
+		f->open = true;
+		counter_add(COUNTER_TCP_SESSIONS, 1);
+		if (f->s.midstream)
+			counter_add(COUNTER_TCP_MIDSTREAM, 1);
+		table_move(f, LIST_PARKED);
+		stream_handler.open(stream_handler.ctx, &f->s);
+	}
+	if (f->s.ignore) {
+		if (ahead < FAR_AHEAD)
+			me->next = end;
+		return;
+	}
+	if (ahead > 0) {
+		if (ahead >= FAR_AHEAD && !believe_far(f, g))
+			return;
+		if (ahead < FAR_AHEAD && disorder_note(f, g->side, g->seq, (uint32_t)data.n)) {
+			counter_add(COUNTER_TCP_OUT_OF_ORDER, 1);
+			nids_feed(f, g->side, g->seq, data);
+			return;
+		}
+		disorder_fill(f, g->side, g->seq);
+	} else {
+		data = span_skip(data, (size_t)-ahead);
+	}
+	me->far = 0;
+	if (data.n > 0)
+		nids_feed(f, g->side, me->next, data);
+	/* Cut by the snap length: the rest will never come. */
+	if (seq_diff(end, me->next) > 0)
+		disorder_fill(f, g->side, end);
+}

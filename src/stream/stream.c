@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The door of the room: which flow a packet belongs to, time-outs by packet time, and the memory cap. */
+#include <errno.h>
+
+#include "flow.h"
+
+#define SECOND UINT64_C(1000000)
+
+/* RFC 1939 section 3 lets a server drop a silent session after ten minutes, not before. */
+#define IDLE_TIMEOUT (900 * SECOND)
+#define EMBRYONIC_TIMEOUT (60 * SECOND)
+#define DEAD_TIMEOUT (60 * SECOND)
+#define PARK_AFTER (5 * SECOND)
+
+/* What a stream in libnids costs: its record, its listener and a first buffer of 4 KiB each way. */
+#define ACTIVE_BYTES (512 + 2 * 4096)
+
+struct stream_handler stream_handler;
+
+static struct {
+	bool running;
+	struct stream_config config;
+	uint64_t now;      /* the latest packet time; never goes back within a capture */
+	size_t user_bytes; /* what the handler keeps, over all flows */
+} room;
+
+int stream_start(const struct stream_config *config, const struct stream_handler *handler)
+{
+	if (room.running) {
+		errno = EALREADY;
+		return -1;
+	}
+	if (table_init(config->max_flows) != 0)
+		return -1;
+	if (defrag_start() != 0) {
+		table_fini();
+		return -1;
+	}
+	if (nids_start(config->max_active) != 0) {
+		defrag_stop();
+		table_fini();
+		return -1;
+	}
+	memset(&room, 0, sizeof room);
+	room.config = *config;
+	room.running = true;
+	stream_handler = *handler;
+	return 0;
+}
+
+size_t stream_memory(void)
+{
+	return table_memory() + (size_t)table_list_count(LIST_ACTIVE) * ACTIVE_BYTES + disorder_memory() +
+	       defrag_memory() + room.user_bytes;
+}
+
+uint32_t stream_flows(void)
+{
+	return table_list_count(LIST_ACTIVE) + table_list_count(LIST_PARKED);
+}
+
+/* The handler may have changed what it keeps of f. */
+static void recount(struct flow *f)
+{
+	room.user_bytes += f->s.user_bytes - f->user_counted;
+	f->user_counted = f->s.user_bytes;
+}
+
+void flow_gap(struct flow *f, enum side side, uint64_t n)
+{
+	counter_add(COUNTER_TCP_GAP, 1);
+	counter_add(COUNTER_TCP_GAP_BYTES, n);
+	f->s.gap_bytes += n;
+	if (!f->s.ignore)
+		stream_handler.gap(stream_handler.ctx, &f->s, side, n);
+}
+
+/* What the other side acknowledged and nobody captured: the session's last bytes, perhaps the secret. */
+static void gap_at_end(struct flow *f, enum side side)
+{
+	const struct half *h = &f->half[side], *peer = &f->half[side_other(side)];
+	int32_t missing;
+
+	if (!h->known || !peer->has_ack)
+		return;
+	missing = seq_diff(peer->acked, h->next);
+	if (h->has_fin && peer->acked == h->fin + 1)
+		missing--;
+	/* A single byte is more likely a FIN that was not captured, which takes a number of its own. */
+	if (missing > 1)
+		flow_gap(f, side, (uint64_t)missing);
+}
+
+void flow_end(struct flow *f, enum event_end reason)
+{
+	if (f->open) {
+		disorder_finish(f);
+		gap_at_end(f, SIDE_CLIENT);
+		gap_at_end(f, SIDE_SERVER);
+	}
+	disorder_free(f);
+	nids_drop(f);
+	if (f->open) {
+		f->open = false;
+		stream_handler.close(stream_handler.ctx, &f->s, reason);
+		f->s.user_bytes = 0;
+	}
+	recount(f);
+	f->ended = f->s.ts;
+	table_move(f, LIST_DEAD);
+}
+
+static void end_and_remove(struct flow *f, enum event_end reason)
+{
+	flow_end(f, reason);
+	table_remove(f);
+}
+
+static bool older(const struct flow *f, uint64_t age)
+{
+	return f != NULL && room.now > f->s.last && room.now - f->s.last > age;
+}
+
+/* A flow whose time is over must not take a packet as its own, however rarely we look. */
+static bool timed_out(const struct flow *f)
+{
+	static const uint64_t limits[LIST_MAX] = {
+		[LIST_EMBRYONIC] = EMBRYONIC_TIMEOUT,
+		[LIST_DEAD] = DEAD_TIMEOUT,
+		[LIST_PARKED] = IDLE_TIMEOUT,
+		[LIST_ACTIVE] = IDLE_TIMEOUT,
+	};
+
+	return older(f, limits[f->list]);
+}
+
+static void time_out(struct flow *f)
+{
+	if (f->open)
+		counter_add(COUNTER_FLOW_TIMEOUTS, 1);
+	end_and_remove(f, END_TIMEOUT);
+}
+
+static void sweep(void)
+{
+	struct flow *f;
+	int list;
+
+	for (list = LIST_EMBRYONIC; list <= LIST_PARKED; list++)
+		while ((f = table_oldest((enum flow_list)list)) != NULL && timed_out(f))
+			time_out(f);
+	while (older(f = table_oldest(LIST_ACTIVE), PARK_AFTER)) {
+		if (timed_out(f)) {
+			time_out(f);
+		} else {
+			/* Whatever it waited for, it has waited long enough. */
+			disorder_finish(f);
+			disorder_free(f);
+			nids_drop(f);
+			counter_add(COUNTER_TCP_PARKED, 1);
+		}
+	}
+	disorder_tick(room.now);
+}
+
+/* Gives up the flow that is missed least. False when there is none but keep. */
+static bool evict_one(const struct flow *keep)
+{
+	int list;
+
+	for (list = 0; list < LIST_MAX; list++) {
+		struct flow *f = table_oldest((enum flow_list)list);
+
+		if (f == NULL || f == keep)
+			continue;
+		if (f->open || f->list == LIST_EMBRYONIC)
+			counter_add(COUNTER_FLOW_EVICTED, 1);
+		end_and_remove(f, END_EVICTED);
+		return true;
+	}
+	return false;
+}
+
+/* Begins a session in a record that is new, or whose last session has ended. */
+static void flow_begin(struct flow *f, const struct packet *p)
+{
+	static const uint8_t fixed_key[16] = "plainpop flow id";
+	struct {
+		struct flow_key key;
+		uint64_t start, number;
+	} seed;
+
+	memset(&seed, 0, sizeof seed);
+	seed.key = f->s.key;
+	seed.start = p->ts;
+	seed.number = p->number;
+	f->s = (struct stream){ .key = f->s.key, .start = p->ts, .midstream = true };
+	/* Not the table's key: the same packets must give the same id tomorrow. */
+	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
+	memset(f->half, 0, sizeof f->half);
+	table_move(f, LIST_EMBRYONIC);
+}
+
+void flow_renew(struct flow *f)
+{
+	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source };
+
+	flow_begin(f, &p);
+	f->s.ts = f->s.last = p.ts;
+	f->s.packet = p.number;
+	f->s.source = p.source;
+}
+
+/* Makes a flow for a packet of none. Which side is the client: the port tells, else who opens. */
+static struct flow *flow_for(const struct packet *p, const struct flow_key *packet_order, enum side *from)
+{
+	bool source_is_server = port_set_has(room.config.ports, p->port[0]);
+	struct flow_key key = *packet_order;
+	struct flow *f;
+
+	/* Nothing can be learned from a stray end, or an acknowledgment of what we have not seen. */
+	if ((p->flags & TCP_RST) != 0 || ((p->flags & TCP_SYN) == 0 && p->payload_len == 0))
+		return NULL;
+	if (source_is_server && port_set_has(room.config.ports, p->port[1]))
+		source_is_server = (p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	*from = source_is_server ? SIDE_SERVER : SIDE_CLIENT;
+	if (source_is_server) {
+		memcpy(key.addr[SIDE_CLIENT], p->addr[1], sizeof key.addr[0]);
+		memcpy(key.addr[SIDE_SERVER], p->addr[0], sizeof key.addr[0]);
+		key.port[SIDE_CLIENT] = p->port[1];
+		key.port[SIDE_SERVER] = p->port[0];
+	}
+	while (table_count() >= room.config.max_flows && evict_one(NULL))
+		;
+	f = table_add(&key);
+	if (f == NULL) {
+		counter_add(COUNTER_FLOW_NO_MEMORY, 1);
+		return NULL;
+	}
+	flow_begin(f, p);
+	return f;
+}
+
+static void push_tcp(const struct packet *p)
+{
+	struct flow_key key;
+	struct segment g;
+	struct flow *f;
+	enum side from;
+
+	if (!port_set_has(room.config.ports, p->port[0]) && !port_set_has(room.config.ports, p->port[1]))
+		return;
+	memset(&key, 0, sizeof key);
+	memcpy(key.addr, p->addr, sizeof key.addr);
+	memcpy(key.port, p->port, sizeof key.port);
+	memcpy(key.vlan, p->vlan, sizeof key.vlan);
+	key.n_vlan = p->n_vlan;
+	key.ip_v = p->ip_v;
+	if (key.port[0] == key.port[1] && memcmp(key.addr[0], key.addr[1], sizeof key.addr[0]) == 0) {
+		counter_add(COUNTER_DECODER_INVALID, 1); /* a packet to itself ("land") has no two sides */
+		return;
+	}
+	f = table_find(&key, &from);
+	if (f != NULL && timed_out(f)) {
+		time_out(f);
+		f = NULL;
+	}
+	if (f == NULL && (f = flow_for(p, &key, &from)) == NULL)
+		return;
+
+	f->s.ts = p->ts;
+	f->s.packet = p->number;
+	f->s.source = p->source;
+	if (p->ts > f->s.last)
+		f->s.last = p->ts;
+	f->s.pkts[from]++;
+	f->s.bytes[from] += p->ip_len;
+	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
+			      .wire = p->payload_len, .data = p->payload };
+	segment_push(f, &g);
+	table_move(f, f->list);
+	recount(f);
+	while (stream_memory() > room.config.memory_cap && evict_one(f))
+		;
+}
+
+void stream_packet(const struct packet *p)
+{
+	struct packet whole;
+	struct span data;
+	uint8_t proto;
+
+	stream_tick(p->ts);
+	if (p->frag.more || p->frag.offset != 0) {
+		if (!defrag_push(p, &proto, &data))
+			return;
+		whole = *p;
+		memset(&whole.frag, 0, sizeof whole.frag);
+		whole.ip_proto = proto;
+		whole.ip_len = (uint32_t)data.n + (p->ip_v == 4 ? 20 : 40);
+		if (decode_datagram(&whole, data) == DECODE_TCP)
+			push_tcp(&whole);
+		return;
+	}
+	push_tcp(p);
+}
+
+void stream_tick(uint64_t now)
+{
+	if (now > room.now)
+		room.now = now;
+	sweep();
+}
+
+void stream_flush(void)
+{
+	struct flow *f;
+	int list;
+
+	/* The parked ones were idle longer than the active ones. */
+	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
+		while ((f = table_oldest((enum flow_list)list)) != NULL)
+			end_and_remove(f, END_CAPTURE);
+	defrag_flush();
+	room.now = 0;
+}
+
+void stream_stop(void)
+{
+	if (!room.running)
+		return;
+	stream_flush();
+	nids_stop();
+	defrag_stop();
+	table_fini();
+	room.running = false;
+}

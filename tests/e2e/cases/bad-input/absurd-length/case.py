@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import struct
+
+from craft import EPOCH, Talk, login, write_pcap
+
+
+def make(work):
+    write_pcap(work / "input.pcap", Talk(login("alice", "Rabbit-Hole-7")).packets())
+    whole = (work / "input.pcap").read_bytes()
+    (work / "input.pcap").write_bytes(whole + struct.pack("<IIII", EPOCH, 0, 0xffffffff, 0xffffffff) + b"x" * 100)

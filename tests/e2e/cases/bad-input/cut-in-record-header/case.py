@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, login, write_pcap
+
+
+def make(work):
+    write_pcap(work / "input.pcap", Talk(login("alice", "Rabbit-Hole-7")).packets())
+    whole = (work / "input.pcap").read_bytes()
+    (work / "input.pcap").write_bytes(whole[:-70])

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+def make(work):
+    (work / "input.pcap").write_text("This is no capture.\n" * 10)

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, login, write_pcap
+
+
+def make(work):
+    talk = Talk(login("alice", "Rabbit-Hole-7")).keep_alive(b"USER").keep_alive(b"PASS", byte=b"")
+    write_pcap(work / "input.pcap", talk.packets())
