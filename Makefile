@@ -34,6 +34,10 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 .PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check bench install clean
 all: $(BUILD)/plainpop
 
+# What is done, in a word; V=1 shows the commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@echo)
+
 # $(call objects,variant,sources)
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -43,32 +47,39 @@ $(call objects,fuzz,src/rule/ruleset.c): $(wildcard rules/*)
 
 $(BUILD)/release/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CLANG) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 $(BUILD)/plainpop: $(call objects,release,$(SOURCES))
-	$(CC) $(LDHARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDHARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/plainpop-asan: $(call objects,asan,$(SOURCES))
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 asan: $(BUILD)/plainpop-asan
 
 $(BUILD)/unit: $(call objects,asan,$(ROOMS) $(UNITS))
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcriterion $(LDLIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcriterion $(LDLIBS)
 
 unit: $(BUILD)/unit
 	$(BUILD)/unit --jobs 2
 
 $(BUILD)/fuzz-%: $(call objects,fuzz,$(ROOMS)) $(BUILD)/fuzz/tests/fuzz/%.o
-	$(CLANG) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LD $@
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 fuzz-build: $(patsubst %,$(BUILD)/fuzz-%,$(FUZZERS))
 

@@ -96,7 +96,7 @@ enum event_text {
 	EVENT_TEXT_MAX
 };
 
-#define EVENT_POOL 6144  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
+#define EVENT_POOL 36864  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
 #define EVENT_ALERTS 16  /* rules that one event can fire */
 #define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
 

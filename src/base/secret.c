@@ -75,6 +75,18 @@ static struct secret_key *key_from(struct span bytes)
 	return k;
 }
 
+/* The directory of the file, if only that is missing. */
+static void make_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent;
+
+	if (slash == NULL || slash == path || (parent = strndup(path, (size_t)(slash - path))) == NULL)
+		return;
+	mkdir(parent, 0755); /* that it failed shows when the file is made */
+	free(parent);
+}
+
 /* A new key in a new file. 0, or -1 with errno. */
 static int create(const char *path)
 {
@@ -83,6 +95,7 @@ static int create(const char *path)
 	int fd, r = -1;
 	size_t i;
 
+	make_parent(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
@@ -112,7 +125,11 @@ struct secret_key *secret_key_open(const char *path, bool *created, char err[256
 
 	*created = false;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && create(path) == 0) {
+	if (fd < 0 && errno == ENOENT) {
+		if (create(path) != 0) {
+			snprintf(err, ERR_SIZE, "there is no key, and none can be made there: %s", strerror(errno));
+			return NULL;
+		}
 		*created = true;
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}

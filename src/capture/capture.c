@@ -53,6 +53,7 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	case 1:
 		break;
 	case 0:
+		capture_wait(c);
 		return CAPTURE_IDLE;
 	case PCAP_ERROR_BREAK: /* a file's end, or a live capture that was told to stop */
 		return c->live ? CAPTURE_IDLE : CAPTURE_END;

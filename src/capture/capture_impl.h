@@ -21,6 +21,9 @@ struct capture {
 /* Compiles and sets a BPF expression. 0, or -1 with the message in err. */
 int capture_set_filter(pcap_t *pcap, const char *filter, char err[CAPTURE_ERROR_SIZE]);
 
+/* Live: waits for packets, but not long. */
+void capture_wait(struct capture *c);
+
 /*
  * raw as a stream of plain capture bytes: itself, or a stream that inflates it (gzip, zstd). Takes raw
  * over: closing the result closes it. NULL with a message in err, and raw closed.

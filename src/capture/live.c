@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Live interfaces through libpcap. */
+#include <poll.h>
 #include <stdlib.h>
 
 #include "capture_impl.h"
 
 #define SNAPLEN 262144             /* libpcap's own maximum: nothing is cut */
 #define BUFFER (32 * 1024 * 1024)  /* bytes in the kernel for bursts */
-#define POLL_MS 100                /* how long libpcap may wait to fill a block, and how soon we see time pass */
+#define POLL_MS 100                /* how long the kernel may gather packets, and how soon we see time pass */
 
 /* What an operator can do about a capture that does not start. */
 static const char *advice(int status)
@@ -92,13 +93,22 @@ struct capture *capture_open_live(const char *interface, const char *prefilter, 
 		free(c);
 		return NULL;
 	}
-	if (activate(c->pcap, interface, err) != 0 ||
+	/* Not blocking: libpcap's own wait has no end where no packet comes, and time-outs would wait with it. */
+	if (activate(c->pcap, interface, err) != 0 || pcap_setnonblock(c->pcap, 1, err) != 0 ||
 	    set_filters(c->pcap, prefilter, filter, err) != 0) {
 		pcap_close(c->pcap);
 		free(c);
 		return NULL;
 	}
 	return c;
+}
+
+void capture_wait(struct capture *c)
+{
+	struct pollfd p = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
+
+	/* A signal ends it, and so does the end of the interface. */
+	poll(&p, 1, POLL_MS);
 }
 
 void capture_stats(struct capture *c, struct capture_stats *out)

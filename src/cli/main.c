@@ -214,7 +214,7 @@ static struct ruleset *load_rules(const struct settings *s, const char *ports, s
 	};
 	const struct strings *files = s->rules_only.n > 0 ? &s->rules_only : &s->rules;
 	struct ruleset *rs = ruleset_new(vars, sizeof vars / sizeof vars[0]);
-	size_t i;
+	size_t i, before;
 	int n;
 
 	*wrong = 0;
@@ -230,9 +230,16 @@ static struct ruleset *load_rules(const struct settings *s, const char *ports, s
 	if (s->rules_only.n == 0)
 		*wrong += (size_t)ruleset_load_default(rs, report_rule, NULL);
 	for (i = 0; i < files->n; i++) {
+		before = ruleset_count(rs);
 		n = ruleset_load(rs, files->p[i], report_rule, NULL);
 		if (n < 0) {
 			log_error("%s: %s", files->p[i], strerror(errno));
+			ruleset_free(rs);
+			return NULL;
+		}
+		/* One wrong rule among others is left out; a file of nothing else is not what was meant. */
+		if (n > 0 && ruleset_count(rs) == before && !s->test) {
+			log_error("%s: no rule in it is right", files->p[i]);
 			ruleset_free(rs);
 			return NULL;
 		}

@@ -76,7 +76,15 @@ static enum output_result parse_format(struct output *o, struct span *spec, char
 			 (const char *)word.p);
 		return OUTPUT_UNSUPPORTED;
 	}
-	return OUTPUT_OK;
+	for (i = 0; i < word.n; i++)
+		if (word.p[i] < 'a' || word.p[i] > 'z')
+			return OUTPUT_OK; /* a path */
+	for (i = 0; i < COUNT(later_targets); i++)
+		if (span_starts(*spec, later_targets[i]))
+			return OUTPUT_OK;
+	snprintf(err, OUTPUT_ERROR_SIZE, "no such format: %.*s (eve, text; a file of that name is ./%.*s)",
+		 (int)word.n, (const char *)word.p, (int)spec->n, (const char *)spec->p);
+	return OUTPUT_WRONG;
 }
 
 static enum output_result parse_types(struct output *o, struct span list, char err[OUTPUT_ERROR_SIZE])

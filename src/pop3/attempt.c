@@ -8,7 +8,7 @@
 #include "impl.h"
 
 #define USER_MAX 512      /* as in texts.def; more is cut and flagged */
-#define SECRET_MAX POP3_LINE_MAX
+#define SECRET_MAX POP3_LINE_MAX /* in show mode, texts.def has room for as much */
 #define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be taken out of text */
 
 static const char redacted[] = "[redacted]";
@@ -80,7 +80,7 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 		a->id_set = true;
 	}
 	/* The line was cut, and with it what we have of the secret. */
-	if (p->line[SIDE_CLIENT].over)
+	if (p->line[SIDE_CLIENT].over || p->cut)
 		a->truncated = true;
 }
 

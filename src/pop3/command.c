@@ -6,8 +6,8 @@ static void on_user(struct pop3 *p, struct pending *c, struct span args)
 {
 	/* A second USER replaces the first. The answer proves nothing: PASS decides. */
 	(void)c;
-	p->user_set = true;
-	blob_set(&p->user, args);
+	p->user_set = !p->cut; /* half a name would be another's */
+	blob_set(&p->user, p->cut ? span_of(NULL, 0) : args);
 }
 
 static void on_pass(struct pop3 *p, struct pending *c, struct span args)
@@ -133,6 +133,24 @@ void pending_flush(struct pop3 *p)
 	sasl_end(p);
 }
 
+void pending_flush_answered(struct pop3 *p)
+{
+	struct pending last;
+	struct sasl sasl = p->sasl;
+
+	if (!sasl.active || sasl.complete || p->n_pending == 0 || p->untracked > 0) {
+		pending_flush(p);
+		return;
+	}
+	/* It goes on in the middle of AUTH: what was lost of the server was a prompt. */
+	last = p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+	p->n_pending--;
+	pending_flush(p);
+	p->pending[p->first_pending] = last;
+	p->n_pending = 1;
+	p->sasl = sasl;
+}
+
 void pending_gap(struct pop3 *p)
 {
 	struct pending beyond;
@@ -171,7 +189,9 @@ void command_line(struct pop3 *p, struct span line)
 	c = pending_push(p, &beyond);
 	c->command = by_word(word);
 	c->bare = span_ltrim(args).n == 0;
-	p->commands++;
+	/* POP3 has the server speak first: a client that does must at least speak POP3. */
+	if (p->commands++ == 0 && !p->greeted && c->command == COMMAND_UNKNOWN)
+		p->phase = PHASE_OTHER;
 	if (c->command != COMMAND_UNKNOWN)
 		p->known_command = true;
 	commands[c->command].on(p, c, args);

@@ -67,6 +67,7 @@ struct pop3 {
 	bool known_command;  /* the client sent a command of POP3 */
 	bool seen[2];        /* a byte of that side */
 	bool lost[2];        /* a gap in that side */
+	bool cut;            /* the client line at hand lost its end in a gap */
 	bool authenticated;
 	bool truncated;
 	bool ended, session_told;
@@ -123,6 +124,8 @@ enum shape command_shape(const struct pending *c);
 enum command command_of(struct span line);
 /* Forgets all unanswered commands; attempts among them become events with the outcome unknown. */
 void pending_flush(struct pop3 *p);
+/* The same after a gap in the answers, except for an AUTH that is still being talked over. */
+void pending_flush_answered(struct pop3 *p);
 struct pending *pending_front(struct pop3 *p);
 void pending_pop(struct pop3 *p);
 /* Notes that commands may have fallen into a gap. */

@@ -7,6 +7,8 @@
 #define TLS_HANDSHAKE 0x16 /* RFC 8446 section 5.1: a record's first byte */
 #define TLS_ALERT 0x15
 
+#define COMMAND_LINE_MAX 255 /* RFC 2449 section 4 */
+
 struct pop3 *pop3_new(const struct pop3_config *config, bool midstream)
 {
 	struct pop3 *p = calloc(1, sizeof *p);
@@ -96,9 +98,28 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		p->in[side] = bytes;
 }
 
+/*
+ * The client's line at hand goes on into a gap, as it does where packets were captured in part. Half a
+ * password is still one. True when the gap is no longer than the rest of a line may be.
+ */
+static bool cut_line(struct pop3 *p, uint64_t gap)
+{
+	const struct line *l = &p->line[SIDE_CLIENT];
+	struct span line = span_of(l->buf, l->n);
+	enum command c = command_of(line);
+
+	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER))
+		return false;
+	p->cut = true;
+	command_line(p, line);
+	p->cut = false;
+	return gap <= COMMAND_LINE_MAX;
+}
+
 void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 {
-	(void)n;
+	bool whole_gap_is_line;
+
 	p->lost[side] = true;
 	if (p->phase == PHASE_TLS_NEXT) {
 		p->stls = STLS_UPGRADED; /* what fell into the gap must have been the handshake */
@@ -106,23 +127,24 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 	}
 	if (p->phase != PHASE_TALK)
 		return;
+	whole_gap_is_line = side == SIDE_CLIENT && cut_line(p, n);
 	line_drop(p, side);
 	p->skip_line[side] = true;
-	if (side == SIDE_CLIENT) {
+	if (side == SIDE_CLIENT && !whole_gap_is_line) {
 		/* Another USER may have come, another mechanism may have been chosen. */
 		blob_free(&p->user);
 		p->user_set = false;
 		p->client_message = false;
 		p->sasl.active = false;
 		pending_gap(p);
-	} else {
+	} else if (side == SIDE_SERVER) {
 		p->greeted = true;
 		p->dot = DOT_NO;
 		if (p->shape != SHAPE_SINGLE) {
 			p->shape_doubtful = true;
 		} else {
 			/* Which answers were lost nobody knows: better unknown than another's. */
-			pending_flush(p);
+			pending_flush_answered(p);
 		}
 	}
 }

@@ -154,6 +154,13 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 		begin_shape(p, &c);
 }
 
+/* "220 ", "331-": FTP, SMTP and NNTP answer so, and FTP has USER and PASS, too. */
+static bool numeric_reply(struct span line)
+{
+	return line.n >= 4 && line.p[0] >= '1' && line.p[0] <= '5' && line.p[1] >= '0' && line.p[1] <= '9' &&
+	       line.p[2] >= '0' && line.p[2] <= '9' && (line.p[3] == ' ' || line.p[3] == '-');
+}
+
 static void greet(struct pop3 *p, struct span text)
 {
 	p->greeted = true;
@@ -187,12 +194,12 @@ void reply_line(struct pop3 *p, struct span line)
 	if (p->shape != SHAPE_SINGLE && listing_line(p, line, s))
 		return;
 	if (!p->greeted && (s == STATUS_OK || s == STATUS_ERR)) {
-		p->confirmed = true;
 		if (p->n_pending == 0 || greeting_like(text)) {
+			p->confirmed = true;
 			greet(p, text);
 			return;
 		}
-		p->greeted = true;
+		p->greeted = true; /* there was none, or it was not captured */
 	}
 	switch (s) {
 	case STATUS_OK:
@@ -205,7 +212,7 @@ void reply_line(struct pop3 *p, struct span line)
 		sasl_prompt(p);
 		break;
 	case STATUS_NONE:
-		if (!p->greeted)
+		if (!p->greeted || (!p->confirmed && numeric_reply(line)))
 			p->phase = PHASE_OTHER;
 		break;
 	}

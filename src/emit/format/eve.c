@@ -11,7 +11,7 @@
 /* Keys are string constants and each is added once: json-c need neither copy nor look for them. */
 #define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
 
-#define TEXT_MAX 2048 /* the largest cap in texts.def */
+#define TEXT_MAX 16640 /* the largest cap in texts.def */
 
 static void add(struct json_object *o, const char *key, struct json_object *v)
 {

@@ -4,7 +4,7 @@
 
 #include "../impl.h"
 
-#define TEXT_MAX 2048
+#define TEXT_MAX 16640
 
 static bool put(struct buffer *out, const char *s)
 {

@@ -6,6 +6,8 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 {
 	if (!r->decodable)
 		attempt_undecodable(a);
+	if (step == 0 && r->cut)
+		return SASL_MORE; /* half a name would be another's */
 	if (step == 0) {
 		attempt_user(a, r->bytes);
 		return SASL_MORE;

@@ -19,6 +19,10 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	}
 	rest = span_skip(rest, (size_t)(first - rest.p) + 1);
 	second = rest.n > 0 ? memchr(rest.p, 0, rest.n) : NULL;
+	if (second == NULL && !r->decodable) {
+		attempt_secret(p, a, rest, r->on_wire);
+		return SASL_DONE;
+	}
 	if (second == NULL) {
 		/* One NUL: some clients leave the empty authzid out together with its NUL. */
 		attempt_user(a, span_of(r->bytes.p, (size_t)(first - r->bytes.p)));

@@ -44,15 +44,19 @@ static void take_response(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
 	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)];
-	struct sasl_response r = { .on_wire = line };
+	struct sasl_response r = { .on_wire = line, .cut = p->cut };
 	struct attempt *a;
 	size_t n;
 
 	s->prompted = false;
-	/* Nothing was said: an empty response, legal where the server speaks next (RFC 4422 section 3). */
-	if (line.n == 0 || span_is(line, "="))
+	if (s->mechanism == NULL || s->complete)
 		return;
-	if (s->mechanism == NULL || s->complete || (a = attempt_of(p)) == NULL)
+	/* An empty first response gives nothing away (RFC 4422 section 3): no attempt yet. */
+	if (line.n == 0 && s->attempt == NULL) {
+		s->step++;
+		return;
+	}
+	if ((a = attempt_of(p)) == NULL)
 		return;
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
@@ -66,13 +70,16 @@ void sasl_begin(struct pop3 *p, struct span args)
 	struct span name = span_word(&args);
 
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
+	if (p->sasl.mechanism == NULL && !p->greeted)
+		p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
 	args = span_ltrim(args);
-	if (args.n == 0)
+	/* "=" is an empty initial response (RFC 5034 section 4): as if there were none. */
+	if (args.n == 0 || span_is(args, "="))
 		return;
 	take_response(p, args);
 	if (p->sasl.attempt != NULL) {
 		char shown[SASL_NAME_MAX + sizeof " [redacted]"] = "";
-		char whole[1024];
+		char whole[SASL_NAME_MAX + 1 + POP3_LINE_MAX];
 		size_t at = strlen(p->sasl.mechanism->name), n = args.n;
 
 		memcpy(shown, p->sasl.mechanism->name, at);

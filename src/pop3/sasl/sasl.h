@@ -28,6 +28,7 @@ struct sasl {
 struct sasl_response {
 	struct span bytes;
 	struct span on_wire; /* as it was sent, in base64 */
+	bool cut;            /* its end fell into a gap */
 	bool decodable;      /* bytes is what it stands for; otherwise as much as could be decoded */
 };
 
