@@ -21,8 +21,8 @@ PACKAGES := json-c libcrypto libpcap zlib libzstd
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g
-HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
-LDHARDENING := -pie -Wl,-z,relro,-z,now
+RELEASE := -flto=auto -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+LDRELEASE := -flto=auto -O2 -pie -Wl,-z,relro,-z,now
 LDLIBS := -lnids $(shell pkg-config --libs $(PACKAGES))
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
@@ -48,7 +48,7 @@ $(call objects,fuzz,src/rule/ruleset.c): $(wildcard rules/*)
 $(BUILD)/release/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(HARDENING) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(RELEASE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -62,7 +62,7 @@ $(BUILD)/fuzz/%.o: %.c Makefile
 
 $(BUILD)/plainpop: $(call objects,release,$(SOURCES))
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDHARDENING) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/plainpop-asan: $(call objects,asan,$(SOURCES))
 	$(SAY) LD $@

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <endian.h>
 #include <errno.h>
 #include <sys/random.h>
 
 #include "plainpop/base.h"
 
-static uint64_t rotl(uint64_t x, int b)
+static inline uint64_t rotl(uint64_t x, int b)
 {
 	return x << b | x >> (64 - b);
 }
 
-static uint64_t le64(const uint8_t *p, size_t n)
+static inline uint64_t le64(const uint8_t *p)
 {
-	uint64_t x = 0;
-	size_t i;
+	uint64_t x;
 
-	for (i = 0; i < n; i++)
-		x |= (uint64_t)p[i] << (8 * i);
-	return x;
+	memcpy(&x, p, sizeof x);
+	return le64toh(x);
 }
 
-static void sip_round(uint64_t v[4])
+static inline __attribute__((always_inline)) void sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = rotl(v[1], 13) ^ v[0];
@@ -36,18 +35,20 @@ static void sip_round(uint64_t v[4])
 uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n)
 {
 	const uint8_t *p = data;
-	uint64_t k0 = le64(key, 8), k1 = le64(key + 8, 8), m;
+	uint64_t k0 = le64(key), k1 = le64(key + 8), m;
 	uint64_t v[4] = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
 			  k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u };
 	size_t left;
 
 	for (left = n; left >= 8; left -= 8, p += 8) {
-		m = le64(p, 8);
+		m = le64(p);
 		v[3] ^= m;
 		sip_round(v);
 		v[0] ^= m;
 	}
-	m = (uint64_t)n << 56 | le64(p, left);
+	m = (uint64_t)n << 56;
+	while (left-- > 0)
+		m |= (uint64_t)p[left] << (8 * left);
 	v[3] ^= m;
 	sip_round(v);
 	v[0] ^= m;

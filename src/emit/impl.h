@@ -11,6 +11,8 @@ struct buffer {
 	size_t n, cap;
 };
 
+/* Makes room for n more bytes; false: no memory. */
+bool buffer_reserve(struct buffer *b, size_t n);
 /* Appends; false: no memory, and nothing was appended. */
 bool buffer_add(struct buffer *b, const char *p, size_t n);
 void buffer_free(struct buffer *b);
@@ -47,6 +49,9 @@ struct sink {
 /* "2026-01-31 23:59:59" and the like from µs since the epoch; date and time apart by sep. */
 #define TIME_SIZE 40
 void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE]);
+
+/* The length of the character that s begins with, or 0 when it is not printable UTF-8 (RFC 3629). */
+size_t emit_character(struct span s);
 
 /* An address as text. */
 #define ADDRESS_SIZE 46

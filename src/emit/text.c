@@ -7,26 +7,33 @@
 
 #include "impl.h"
 
-bool buffer_add(struct buffer *b, const char *p, size_t n)
+bool buffer_reserve(struct buffer *b, size_t n)
 {
 	size_t cap = b->cap == 0 ? 4096 : b->cap;
 	char *bigger;
 
+	if (b->cap - b->n >= n)
+		return true;
 	while (cap - b->n < n)
 		cap *= 2;
-	if (cap != b->cap) {
-		bigger = malloc(cap);
-		if (bigger == NULL)
-			return false;
-		/* Not realloc: with --secrets=show there are passwords in it. */
-		if (b->p != NULL) {
-			memcpy(bigger, b->p, b->n);
-			explicit_bzero(b->p, b->n);
-			free(b->p);
-		}
-		b->p = bigger;
-		b->cap = cap;
+	bigger = malloc(cap);
+	if (bigger == NULL)
+		return false;
+	/* Not realloc: with --secrets=show there are passwords in it. */
+	if (b->p != NULL) {
+		memcpy(bigger, b->p, b->n);
+		explicit_bzero(b->p, b->n);
+		free(b->p);
 	}
+	b->p = bigger;
+	b->cap = cap;
+	return true;
+}
+
+bool buffer_add(struct buffer *b, const char *p, size_t n)
+{
+	if (!buffer_reserve(b, n))
+		return false;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
 	return true;
@@ -72,12 +79,27 @@ void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE])
 	out[10] = sep;
 	for (i = 5; i >= 0; i--, us /= 10)
 		out[n + (size_t)i] = (char)('0' + us % 10);
-	snprintf(out + n + 6, TIME_SIZE - n - 6, "%s", suffix);
+	n += 6;
+	memcpy(out + n, suffix, strlen(suffix) + 1);
 }
 
 void emit_address(const struct flow_key *k, enum side side, char out[ADDRESS_SIZE])
 {
-	if (inet_ntop(k->ip_v == 4 ? AF_INET : AF_INET6, k->addr[side], out, ADDRESS_SIZE) == NULL)
+	const uint8_t *a = k->addr[side];
+	int i;
+
+	if (k->ip_v == 4) { /* inet_ntop() goes through printf for these */
+		for (i = 0; i < 4; i++) {
+			if (a[i] >= 100)
+				*out++ = (char)('0' + a[i] / 100);
+			if (a[i] >= 10)
+				*out++ = (char)('0' + a[i] / 10 % 10);
+			*out++ = (char)('0' + a[i] % 10);
+			*out++ = i < 3 ? '.' : '\0';
+		}
+		return;
+	}
+	if (inet_ntop(AF_INET6, a, out, ADDRESS_SIZE) == NULL)
 		out[0] = '\0';
 }
 
@@ -90,8 +112,7 @@ static bool harmless(uint32_t c)
 		 (c >= 0x2060 && c <= 0x206f) || (c >= 0xfff0 && c <= 0xffff));
 }
 
-/* The length of the character s begins with, or 0 when it is not printable UTF-8 (RFC 3629). */
-static size_t character(struct span s)
+size_t emit_character(struct span s)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint32_t c = s.p[0];
@@ -119,7 +140,7 @@ size_t emit_printable(struct span s, char *out)
 	size_t n = 0;
 
 	while (s.n > 0) {
-		size_t len = character(s);
+		size_t len = emit_character(s);
 
 		if (len > 0) {
 			memcpy(out + n, s.p, len);

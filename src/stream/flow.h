@@ -54,10 +54,10 @@ struct flow {
 	uint32_t chain;            /* next in the hash bucket */
 	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
 	enum flow_list list;
+	uint64_t moved; /* µs: when it was last put to the recent end of its list */
 	uint64_t ended; /* µs, when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	bool open;     /* the handler knows it */
-	bool client_low; /* the client is the lower end of the canonical key */
 };
 
 /* a - b as the signed distance in sequence space. */

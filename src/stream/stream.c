@@ -12,6 +12,10 @@
 #define DEAD_TIMEOUT (60 * SECOND)
 #define PARK_AFTER (5 * SECOND)
 
+/* The lists are looked at, and kept in order, this exactly: doing it for every packet costs more than it tells. */
+#define SWEEP_EVERY (SECOND / 100)
+#define MOVE_EVERY (SECOND / 4)
+
 /* What a stream in libnids costs: its record, its listener and a first buffer of 4 KiB each way. */
 #define ACTIVE_BYTES (512 + 2 * 4096)
 
@@ -21,6 +25,7 @@ static struct {
 	bool running;
 	struct stream_config config;
 	uint64_t now;      /* the latest packet time; never goes back within a capture */
+	uint64_t swept;
 	size_t user_bytes; /* what the handler keeps, over all flows */
 } room;
 
@@ -198,6 +203,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
+	f->moved = p->ts;
 	table_move(f, LIST_EMBRYONIC);
 }
 
@@ -278,7 +284,10 @@ static void push_tcp(const struct packet *p)
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
 			      .wire = p->payload_len, .data = p->payload };
 	segment_push(f, &g);
-	table_move(f, f->list);
+	if (f->s.ts > f->moved + MOVE_EVERY) {
+		f->moved = f->s.ts;
+		table_move(f, f->list);
+	}
 	recount(f);
 	while (stream_memory() > room.config.memory_cap && evict_one(f))
 		;
@@ -309,6 +318,9 @@ void stream_tick(uint64_t now)
 {
 	if (now > room.now)
 		room.now = now;
+	if (room.now < room.swept + SWEEP_EVERY)
+		return;
+	room.swept = room.now;
 	sweep();
 }
 
@@ -322,7 +334,7 @@ void stream_flush(void)
 		while ((f = table_oldest((enum flow_list)list)) != NULL)
 			end_and_remove(f, END_CAPTURE);
 	defrag_flush();
-	room.now = 0;
+	room.now = room.swept = 0;
 }
 
 void stream_stop(void)

@@ -68,22 +68,21 @@ void table_fini(void)
 	memset(&table, 0, sizeof table);
 }
 
-/* Puts the two ends into an order that both directions share. True when they were swapped. */
-static bool canonical(struct flow_key *k)
+/* Puts the two ends into an order that both directions share. */
+static void canonical(struct flow_key *k)
 {
 	int order = memcmp(k->addr[0], k->addr[1], sizeof k->addr[0]);
 	uint8_t addr[16];
 	uint16_t port;
 
 	if (order < 0 || (order == 0 && k->port[0] <= k->port[1]))
-		return false;
+		return;
 	memcpy(addr, k->addr[0], sizeof addr);
 	memcpy(k->addr[0], k->addr[1], sizeof addr);
 	memcpy(k->addr[1], addr, sizeof addr);
 	port = k->port[0];
 	k->port[0] = k->port[1];
 	k->port[1] = port;
-	return true;
 }
 
 static uint32_t *bucket_of(const struct flow_key *canonical_key)
@@ -100,18 +99,31 @@ static struct flow_key key_of(const struct flow *f)
 	return k;
 }
 
+/* True when both keys name the same ends, in the same order or (swapped) in the other. */
+static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool swapped)
+{
+	if (a->port[0] != b->port[swapped] || a->port[1] != b->port[!swapped] ||
+	    memcmp(a->addr[0], b->addr[swapped], sizeof a->addr[0]) != 0 ||
+	    memcmp(a->addr[1], b->addr[!swapped], sizeof a->addr[0]) != 0)
+		return false;
+	return memcmp(a->vlan, b->vlan, sizeof *a - offsetof(struct flow_key, vlan)) == 0;
+}
+
 struct flow *table_find(const struct flow_key *packet_order, enum side *from)
 {
-	struct flow_key k = *packet_order, other;
-	bool source_low = !canonical(&k);
+	struct flow_key k = *packet_order;
 	uint32_t i;
 
+	canonical(&k);
 	for (i = *bucket_of(&k); i != 0;) {
 		struct flow *f = table_at(i - 1);
 
-		other = key_of(f);
-		if (memcmp(&other, &k, sizeof k) == 0) {
-			*from = f->client_low == source_low ? SIDE_CLIENT : SIDE_SERVER;
+		if (same_ends(packet_order, &f->s.key, false)) {
+			*from = SIDE_CLIENT;
+			return f;
+		}
+		if (same_ends(packet_order, &f->s.key, true)) {
+			*from = SIDE_SERVER;
 			return f;
 		}
 		i = f->chain;
@@ -182,7 +194,7 @@ struct flow *table_add(const struct flow_key *key)
 	memset(f, 0, sizeof *f);
 	f->index = index;
 	f->s.key = *key;
-	f->client_low = !canonical(&k);
+	canonical(&k);
 	bucket = bucket_of(&k);
 	f->chain = *bucket;
 	*bucket = index + 1;

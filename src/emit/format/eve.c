@@ -5,242 +5,212 @@
  */
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "../impl.h"
+#include "../json.h"
 
-/* Keys are string constants and each is added once: json-c need neither copy nor look for them. */
-#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
+/* What records of one flow share, made once for those that follow one another. */
+static struct {
+	struct flow_key key;
+	char address[2][ADDRESS_SIZE];
+	char id[COMMUNITY_ID_SIZE];
+} shared;
 
-#define TEXT_MAX 16640 /* the largest cap in texts.def */
-
-static void add(struct json_object *o, const char *key, struct json_object *v)
+static void share(const struct event *e)
 {
-	json_object_object_add_ex(o, key, v, NEW_KEY);
+	if (memcmp(&shared.key, &e->flow, sizeof shared.key) == 0)
+		return;
+	shared.key = e->flow;
+	emit_address(&e->flow, SIDE_CLIENT, shared.address[SIDE_CLIENT]);
+	emit_address(&e->flow, SIDE_SERVER, shared.address[SIDE_SERVER]);
+	emit_community_id(&e->flow, shared.id);
 }
 
-static void add_string(struct json_object *o, const char *key, const char *s)
-{
-	add(o, key, json_object_new_string(s));
-}
-
-static void add_number(struct json_object *o, const char *key, uint64_t n)
-{
-	add(o, key, json_object_new_uint64(n));
-}
-
-static void add_true(struct json_object *o, const char *key, bool when)
-{
-	if (when)
-		add(o, key, json_object_new_boolean(1));
-}
-
-static struct json_object *new_text(struct span s)
-{
-	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n = emit_printable(span_take(s, TEXT_MAX), text);
-	struct json_object *v = json_object_new_string_len(text, (int)n);
-
-	explicit_bzero(text, n);
-	return v;
-}
-
-static void add_text(struct json_object *o, const char *key, const struct event *e, enum event_text t)
-{
-	if (event_has(e, t))
-		add(o, key, new_text(event_get(e, t)));
-}
-
-static void add_time(struct json_object *o, const char *key, uint64_t ts)
+static void add_time(struct json *j, const char *key, size_t key_n, uint64_t ts)
 {
 	char text[TIME_SIZE];
 
 	emit_time(ts, 'T', "+0000", text);
-	add_string(o, key, text);
+	json_add_word(j, key, key_n, text);
+}
+
+static void add_text(struct json *j, const char *key, size_t key_n, const struct event *e, enum event_text t)
+{
+	if (event_has(e, t))
+		json_add_text(j, key, key_n, event_get(e, t));
+}
+
+static void add_true(struct json *j, const char *key, size_t key_n, bool when)
+{
+	if (when)
+		json_add_bool(j, key, key_n, true);
+}
+
+static void add_ends(struct json *j, const struct event *e)
+{
+	json_add_word(j, KEY("src_ip"), shared.address[SIDE_CLIENT]);
+	json_add_number(j, KEY("src_port"), e->flow.port[SIDE_CLIENT]);
+	json_add_word(j, KEY("dest_ip"), shared.address[SIDE_SERVER]);
+	json_add_number(j, KEY("dest_port"), e->flow.port[SIDE_SERVER]);
 }
 
 /* What every record of a flow begins with. */
-static struct json_object *new_record(const struct emit_context *ctx, const struct event *e, const char *type)
+static void begin_record(struct json *j, const struct emit_context *ctx, const struct event *e, const char *type)
 {
 	const struct emit_source *source = &ctx->source[e->source];
-	char address[2][ADDRESS_SIZE], id[COMMUNITY_ID_SIZE], name[PRINTABLE_MAX(512)];
-	struct json_object *o = json_object_new_object(), *vlan;
 	unsigned i;
 
-	emit_address(&e->flow, SIDE_CLIENT, address[SIDE_CLIENT]);
-	emit_address(&e->flow, SIDE_SERVER, address[SIDE_SERVER]);
-	emit_community_id(&e->flow, id);
-	emit_printable(span_take(span_str(source->name), 512), name);
-
-	add_time(o, "timestamp", e->ts);
-	add_number(o, "flow_id", e->flow_id);
+	share(e);
+	json_open(j, NO_KEY, '{');
+	add_time(j, KEY("timestamp"), e->ts);
+	json_add_number(j, KEY("flow_id"), e->flow_id);
 	if (source->live)
-		add_string(o, "in_iface", name);
+		json_add_text(j, KEY("in_iface"), span_str(source->name));
 	else
-		add_number(o, "pcap_cnt", e->packet);
-	add_string(o, "event_type", type);
+		json_add_number(j, KEY("pcap_cnt"), e->packet);
+	json_add_word(j, KEY("event_type"), type);
 	if (e->flow.n_vlan > 0) {
-		vlan = json_object_new_array_ext(FLOW_VLANS);
+		json_open(j, KEY("vlan"), '[');
 		for (i = 0; i < e->flow.n_vlan; i++)
-			json_object_array_add(vlan, json_object_new_int(e->flow.vlan[i]));
-		add(o, "vlan", vlan);
+			json_add_number(j, NO_KEY, e->flow.vlan[i]);
+		json_close(j, ']');
 	}
-	add_string(o, "src_ip", address[SIDE_CLIENT]);
-	add_number(o, "src_port", e->flow.port[SIDE_CLIENT]);
-	add_string(o, "dest_ip", address[SIDE_SERVER]);
-	add_number(o, "dest_port", e->flow.port[SIDE_SERVER]);
-	add_string(o, "proto", "TCP");
-	add_number(o, "ip_v", e->flow.ip_v);
-	add_string(o, "community_id", id);
+	add_ends(j, e);
+	json_add_word(j, KEY("proto"), "TCP");
+	json_add_number(j, KEY("ip_v"), e->flow.ip_v);
+	json_add_word(j, KEY("community_id"), shared.id);
 	if (!source->live)
-		add_string(o, "pcap_filename", name);
-	return o;
+		json_add_text(j, KEY("pcap_filename"), span_str(source->name));
 }
 
-static void add_capture(struct json_object *o, const struct event_capture *c)
+static void add_stls(struct json *j, const struct event *e)
 {
-	struct json_object *v;
+	if (event_stls_name(e->stls) != NULL)
+		json_add_word(j, KEY("stls"), event_stls_name(e->stls));
+}
 
+static void add_capture(struct json *j, const struct event_capture *c)
+{
 	if (!c->midstream && c->gap_bytes == 0 && !c->one_sided && !c->truncated)
 		return;
-	v = json_object_new_object();
-	add_true(v, "midstream", c->midstream);
+	json_open(j, KEY("capture"), '{');
+	add_true(j, KEY("midstream"), c->midstream);
 	if (c->gap_bytes > 0)
-		add_number(v, "gap_bytes", c->gap_bytes);
-	add_true(v, "one_sided", c->one_sided);
-	add_true(v, "truncated", c->truncated);
-	add(o, "capture", v);
+		json_add_number(j, KEY("gap_bytes"), c->gap_bytes);
+	add_true(j, KEY("one_sided"), c->one_sided);
+	add_true(j, KEY("truncated"), c->truncated);
+	json_close(j, '}');
 }
 
-static void add_secret(struct json_object *o, const struct emit_context *ctx, const struct event *e)
+static void add_secret(struct json *j, const struct emit_context *ctx, const struct event *e)
 {
 	char hex[2 * EVENT_SECRET_ID + 1];
 	size_t i;
 
-	add_text(o, "password", e, EVENT_PASSWORD);
-	add_true(o, "password_redacted", e->secret_seen && !event_has(e, EVENT_PASSWORD));
+	add_text(j, KEY("password"), e, EVENT_PASSWORD);
+	add_true(j, KEY("password_redacted"), e->secret_seen && !event_has(e, EVENT_PASSWORD));
 	if (!e->secret_id_set || ctx->secret_key_id == NULL)
 		return;
 	for (i = 0; i < EVENT_SECRET_ID; i++)
 		snprintf(hex + 2 * i, 3, "%02x", e->secret_id[i]);
-	add_string(o, "secret_id", hex);
-	add_string(o, "secret_key_id", ctx->secret_key_id);
+	json_add_word(j, KEY("secret_id"), hex);
+	json_add_word(j, KEY("secret_key_id"), ctx->secret_key_id);
 }
 
-/* What plainpop knows of a login: pop3.login, and alert.context.pop3. A key only where it is known. */
-static struct json_object *new_login(const struct emit_context *ctx, const struct event *e)
+/*
+ * What plainpop knows of a login, in pop3.login and alert.context.pop3, or of a session, in the latter.
+ * A key only where it is known.
+ */
+static void add_context(struct json *j, const char *key, size_t key_n, const struct emit_context *ctx,
+			const struct event *e)
 {
-	struct json_object *o = json_object_new_object();
-
-	add_text(o, "user", e, EVENT_USER);
-	add_text(o, "authzid", e, EVENT_AUTHZID);
-	add_text(o, "mechanism", e, EVENT_MECHANISM);
-	add_string(o, "exposure", event_exposure_name(e->exposure));
-	add_string(o, "outcome", event_outcome_name(e->outcome));
-	add_secret(o, ctx, e);
-	add_true(o, "undecodable", e->undecodable);
-	if (event_stls_name(e->stls) != NULL)
-		add_string(o, "stls", event_stls_name(e->stls));
-	add_capture(o, &e->capture);
-	add_text(o, "banner", e, EVENT_BANNER);
-	return o;
-}
-
-/* What stands in the context of an alert about a session. */
-static struct json_object *new_session_context(const struct event *e)
-{
-	struct json_object *o = json_object_new_object();
-
+	json_open(j, key, key_n, '{');
+	add_text(j, KEY("user"), e, EVENT_USER);
+	add_text(j, KEY("authzid"), e, EVENT_AUTHZID);
+	add_text(j, KEY("mechanism"), e, EVENT_MECHANISM);
 	if (e->outcome != OUTCOME_NONE) {
-		add_string(o, "exposure", event_exposure_name(e->exposure));
-		add_string(o, "outcome", event_outcome_name(e->outcome));
+		json_add_word(j, KEY("exposure"), event_exposure_name(e->exposure));
+		json_add_word(j, KEY("outcome"), event_outcome_name(e->outcome));
 	}
-	if (event_stls_name(e->stls) != NULL)
-		add_string(o, "stls", event_stls_name(e->stls));
-	add_capture(o, &e->capture);
-	add_text(o, "banner", e, EVENT_BANNER);
-	return o;
+	add_secret(j, ctx, e);
+	add_true(j, KEY("undecodable"), e->undecodable);
+	add_stls(j, e);
+	add_capture(j, &e->capture);
+	add_text(j, KEY("banner"), e, EVENT_BANNER);
+	json_close(j, '}');
 }
 
-static struct json_object *new_session(const struct event *e)
+static void add_session(struct json *j, const struct event *e)
 {
-	struct json_object *o = json_object_new_object(), *list;
 	struct span rest;
 
-	add_time(o, "start", e->start);
-	add_time(o, "end", e->end);
-	add_number(o, "commands", e->commands);
-	add_number(o, "messages", e->messages);
-	add_number(o, "retr_bytes", e->retr_bytes);
-	add_number(o, "logins", e->logins);
-	if (event_stls_name(e->stls) != NULL)
-		add_string(o, "stls", event_stls_name(e->stls));
-	add_text(o, "banner", e, EVENT_BANNER);
+	json_open(j, KEY("session"), '{');
+	add_time(j, KEY("start"), e->start);
+	add_time(j, KEY("end"), e->end);
+	json_add_number(j, KEY("commands"), e->commands);
+	json_add_number(j, KEY("messages"), e->messages);
+	json_add_number(j, KEY("retr_bytes"), e->retr_bytes);
+	json_add_number(j, KEY("logins"), e->logins);
+	add_stls(j, e);
+	add_text(j, KEY("banner"), e, EVENT_BANNER);
 	if (event_has(e, EVENT_CAPABILITIES)) {
-		list = json_object_new_array();
+		json_open(j, KEY("capabilities"), '[');
 		for (rest = event_get(e, EVENT_CAPABILITIES); rest.n > 0;) {
 			const uint8_t *lf = memchr(rest.p, '\n', rest.n);
 			struct span item = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
 
-			json_object_array_add(list, new_text(item));
+			json_add_text(j, NO_KEY, item);
 			rest = span_skip(rest, lf != NULL ? item.n + 1 : item.n);
 		}
-		add(o, "capabilities", list);
+		json_close(j, ']');
 	}
-	add_string(o, "end_reason", event_end_name(e->end_reason));
-	add_capture(o, &e->capture);
-	return o;
+	json_add_word(j, KEY("end_reason"), event_end_name(e->end_reason));
+	add_capture(j, &e->capture);
+	json_close(j, '}');
 }
 
 /* The request and its answer, as Suricata tells a POP3 transaction. */
-static void add_transaction(struct json_object *o, const struct event *e)
+static void add_transaction(struct json *j, const struct event *e)
 {
-	struct json_object *request, *response, *args;
 	struct span rest = event_get(e, EVENT_ARGS);
 
-	if (e->kind != EVENT_LOGIN)
-		return;
-	request = json_object_new_object();
-	add_text(request, "command", e, EVENT_COMMAND);
-	args = json_object_new_array_ext(2);
+	json_open(j, KEY("request"), '{');
+	add_text(j, KEY("command"), e, EVENT_COMMAND);
+	json_open(j, KEY("args"), '[');
 	/* PASS has one argument, spaces and all. */
 	if (span_is(event_get(e, EVENT_COMMAND), "PASS"))
-		json_object_array_add(args, new_text(rest));
+		json_add_text(j, NO_KEY, rest);
 	else
 		while (rest.n > 0)
-			json_object_array_add(args, new_text(span_word(&rest)));
-	add(request, "args", args);
-	add(o, "request", request);
+			json_add_text(j, NO_KEY, span_word(&rest));
+	json_close(j, ']');
+	json_close(j, '}');
 	if (!e->response_set)
 		return;
-	response = json_object_new_object();
-	add(response, "success", json_object_new_boolean(e->response_ok));
-	add_string(response, "status", e->response_ok ? "OK" : "ERR");
-	add_text(response, "header", e, EVENT_RESPONSE);
-	add(o, "response", response);
+	json_open(j, KEY("response"), '{');
+	json_add_bool(j, KEY("success"), e->response_ok);
+	json_add_word(j, KEY("status"), e->response_ok ? "OK" : "ERR");
+	add_text(j, KEY("header"), e, EVENT_RESPONSE);
+	json_close(j, '}');
 }
 
-static void add_flow(struct json_object *o, const struct event *e)
+static void add_flow(struct json *j, const struct event *e)
 {
-	struct json_object *f = json_object_new_object();
-	char address[2][ADDRESS_SIZE];
-
-	emit_address(&e->flow, SIDE_CLIENT, address[SIDE_CLIENT]);
-	emit_address(&e->flow, SIDE_SERVER, address[SIDE_SERVER]);
-	add_number(f, "pkts_toserver", e->pkts[SIDE_CLIENT]);
-	add_number(f, "pkts_toclient", e->pkts[SIDE_SERVER]);
-	add_number(f, "bytes_toserver", e->bytes[SIDE_CLIENT]);
-	add_number(f, "bytes_toclient", e->bytes[SIDE_SERVER]);
-	add_time(f, "start", e->start);
-	add_string(f, "src_ip", address[SIDE_CLIENT]);
-	add_string(f, "dest_ip", address[SIDE_SERVER]);
-	add_number(f, "src_port", e->flow.port[SIDE_CLIENT]);
-	add_number(f, "dest_port", e->flow.port[SIDE_SERVER]);
-	add(o, "flow", f);
+	json_open(j, KEY("flow"), '{');
+	json_add_number(j, KEY("pkts_toserver"), e->pkts[SIDE_CLIENT]);
+	json_add_number(j, KEY("pkts_toclient"), e->pkts[SIDE_SERVER]);
+	json_add_number(j, KEY("bytes_toserver"), e->bytes[SIDE_CLIENT]);
+	json_add_number(j, KEY("bytes_toclient"), e->bytes[SIDE_SERVER]);
+	add_time(j, KEY("start"), e->start);
+	add_ends(j, e);
+	json_close(j, '}');
 }
+
+/* ---- what a rule says, the same in each of its alerts: json-c's, once ---- */
 
 static struct json_object *new_strings(const char **s, size_t n)
 {
-	struct json_object *list = json_object_new_array_ext((int)n);
+	struct json_object *list = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -248,90 +218,125 @@ static struct json_object *new_strings(const char **s, size_t n)
 	return list;
 }
 
-static struct json_object *alert_record(const struct emit_context *ctx, const struct event *e,
-					const struct signature *s)
+/* The alert object up to its context, without the closing brace. Heap. */
+static char *signature_text(const struct signature *s)
 {
-	struct json_object *o = new_record(ctx, e, "alert"), *a = json_object_new_object(), *m, *pop3;
-	size_t i;
+	struct json_object *a = json_object_new_object(), *m;
+	const char *text;
+	char *copy;
+	size_t i, n;
 
-	add_string(a, "action", "allowed");
-	add_number(a, "gid", s->gid);
-	add_number(a, "signature_id", s->sid);
-	add_number(a, "rev", s->rev);
-	add_string(a, "signature", s->msg);
-	add_string(a, "category", s->category);
-	add_number(a, "severity", s->severity);
+	json_object_object_add(a, "action", json_object_new_string("allowed"));
+	json_object_object_add(a, "gid", json_object_new_uint64(s->gid));
+	json_object_object_add(a, "signature_id", json_object_new_uint64(s->sid));
+	json_object_object_add(a, "rev", json_object_new_uint64(s->rev));
+	json_object_object_add(a, "signature", json_object_new_string(s->msg));
+	json_object_object_add(a, "category", json_object_new_string(s->category));
+	json_object_object_add(a, "severity", json_object_new_int(s->severity));
 	if (s->n_metadata > 0) {
 		m = json_object_new_object();
 		for (i = 0; i < s->n_metadata; i++)
-			add(m, s->metadata[i].key, new_strings(s->metadata[i].value, s->metadata[i].n));
-		add(a, "metadata", m);
+			json_object_object_add(m, s->metadata[i].key,
+					       new_strings(s->metadata[i].value, s->metadata[i].n));
+		json_object_object_add(a, "metadata", m);
 	}
 	if (s->n_references > 0)
-		add(a, "references", new_strings(s->reference, s->n_references));
-	m = json_object_new_object();
-	add(m, "pop3", e->kind == EVENT_LOGIN ? new_login(ctx, e) : new_session_context(e));
-	add(a, "context", m);
-	add(o, "alert", a);
-	add_string(o, "app_proto", "pop3");
-	add_string(o, "direction", "to_server");
-	add_flow(o, e);
-	if (e->kind == EVENT_LOGIN) {
-		pop3 = json_object_new_object();
-		add_transaction(pop3, e);
-		add(o, "pop3", pop3);
-	}
-	return o;
+		json_object_object_add(a, "references", new_strings(s->reference, s->n_references));
+	text = json_object_to_json_string_length(a, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+	copy = text != NULL ? strndup(text, n - 1) : NULL;
+	json_object_put(a);
+	return copy;
 }
 
-static struct json_object *pop3_record(const struct emit_context *ctx, const struct event *e)
-{
-	struct json_object *o = new_record(ctx, e, "pop3"), *pop3 = json_object_new_object();
+#define SIGNATURES 256 /* kept; a power of two */
 
+static const char *signature_of(const struct signature *s)
+{
+	static struct {
+		const struct signature *of;
+		char *text;
+	} kept[SIGNATURES];
+	size_t i = (s->sid ^ s->sid >> 8) % SIGNATURES;
+
+	if (kept[i].of != s) {
+		free(kept[i].text);
+		kept[i].text = signature_text(s);
+		kept[i].of = kept[i].text != NULL ? s : NULL;
+	}
+	return kept[i].text;
+}
+
+/* ---- records ---- */
+
+static void alert_record(struct json *j, const struct emit_context *ctx, const struct event *e,
+			 const struct signature *s)
+{
+	const char *signature = signature_of(s);
+
+	if (signature == NULL) {
+		j->failed = true;
+		return;
+	}
+	begin_record(j, ctx, e, "alert");
+	json_add_raw(j, KEY("alert"), span_str(signature));
+	json_open(j, KEY("context"), '{');
+	add_context(j, KEY("pop3"), ctx, e);
+	json_close(j, '}');
+	json_close(j, '}');
+	json_add_word(j, KEY("app_proto"), "pop3");
+	json_add_word(j, KEY("direction"), "to_server");
+	add_flow(j, e);
 	if (e->kind == EVENT_LOGIN) {
-		add_transaction(pop3, e);
-		add(pop3, "login", new_login(ctx, e));
+		json_open(j, KEY("pop3"), '{');
+		add_transaction(j, e);
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+}
+
+static void pop3_record(struct json *j, const struct emit_context *ctx, const struct event *e)
+{
+	begin_record(j, ctx, e, "pop3");
+	json_open(j, KEY("pop3"), '{');
+	if (e->kind == EVENT_LOGIN) {
+		add_transaction(j, e);
+		add_context(j, KEY("login"), ctx, e);
 	} else {
-		add(pop3, "session", new_session(e));
+		add_session(j, e);
 	}
-	add(o, "pop3", pop3);
-	return o;
+	json_close(j, '}');
+	json_close(j, '}');
 }
 
-static struct json_object *anomaly_record(const struct record *r)
+static void anomaly_record(struct json *j, const struct record *r)
 {
-	struct json_object *o = json_object_new_object(), *a = json_object_new_object();
-
-	add_time(o, "timestamp", r->ts);
-	add_string(o, "event_type", "anomaly");
-	add_string(a, "type", "applayer");
-	add_string(a, "event", r->anomaly);
-	add(o, "anomaly", a);
-	return o;
+	json_open(j, NO_KEY, '{');
+	add_time(j, KEY("timestamp"), r->ts);
+	json_add_word(j, KEY("event_type"), "anomaly");
+	json_open(j, KEY("anomaly"), '{');
+	json_add_word(j, KEY("type"), "applayer");
+	json_add_word(j, KEY("event"), r->anomaly);
+	json_close(j, '}');
+	json_close(j, '}');
 }
 
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
 {
-	struct json_object *o = NULL;
-	const char *line;
-	size_t n;
-	bool ok;
+	struct json j;
 
+	json_begin(&j, out);
 	switch (r->type) {
 	case RECORD_ALERT:
-		o = alert_record(ctx, r->event, r->signature);
+		alert_record(&j, ctx, r->event, r->signature);
 		break;
 	case RECORD_POP3:
-		o = pop3_record(ctx, r->event);
+		pop3_record(&j, ctx, r->event);
 		break;
 	case RECORD_ANOMALY:
-		o = anomaly_record(r);
+		anomaly_record(&j, r);
 		break;
 	}
-	line = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
-	ok = line != NULL && buffer_add(out, line, n) && buffer_add(out, "\n", 1);
-	json_object_put(o);
-	return ok;
+	return !j.failed && buffer_add(out, "\n", 1);
 }
 
 const char *emit_version(void)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "json.h"
+
+void json_begin(struct json *j, struct buffer *out)
+{
+	*j = (struct json){ .out = out, .first = true };
+}
+
+/* Room for n more bytes, or NULL. */
+static char *room(struct json *j, size_t n)
+{
+	if (j->failed || !buffer_reserve(j->out, n)) {
+		j->failed = true;
+		return NULL;
+	}
+	return j->out->p + j->out->n;
+}
+
+/* The comma, if one is due, and the key; then room for n bytes of value. */
+static char *begin_value(struct json *j, const char *key, size_t key_n, size_t n)
+{
+	char *p = room(j, 1 + key_n + n);
+
+	if (p == NULL)
+		return NULL;
+	if (!j->first)
+		*p++ = ',';
+	j->first = false;
+	memcpy(p, key, key_n);
+	return p + key_n;
+}
+
+static void end_value(struct json *j, const char *p)
+{
+	j->out->n = (size_t)(p - j->out->p);
+}
+
+void json_open(struct json *j, const char *key, size_t key_n, char bracket)
+{
+	char *p = begin_value(j, key, key_n, 1);
+
+	if (p == NULL)
+		return;
+	*p++ = bracket;
+	end_value(j, p);
+	j->first = true;
+}
+
+void json_close(struct json *j, char bracket)
+{
+	char *p = room(j, 1);
+
+	if (p == NULL)
+		return;
+	*p++ = bracket;
+	end_value(j, p);
+	j->first = false;
+}
+
+void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
+{
+	static const char hex[] = "0123456789abcdef";
+	/* At worst each byte becomes \\xNN. */
+	char *p = begin_value(j, key, key_n, 2 + 5 * s.n);
+
+	if (p == NULL)
+		return;
+	*p++ = '"';
+	while (s.n > 0) {
+		uint8_t c = s.p[0];
+		size_t n = 0;
+
+		/* Nearly always. */
+		while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+			n++;
+		if (n > 0) {
+			memcpy(p, s.p, n);
+			p += n;
+			s = span_skip(s, n);
+			continue;
+		}
+		n = emit_character(s);
+
+		if (n == 0) {
+			memcpy(p, "\\\\x", 3);
+			p[3] = hex[c >> 4];
+			p[4] = hex[c & 15];
+			p += 5;
+			n = 1;
+		} else {
+			if (c == '"' || c == '\\')
+				*p++ = '\\';
+			memcpy(p, s.p, n);
+			p += n;
+		}
+		s = span_skip(s, n);
+	}
+	*p++ = '"';
+	end_value(j, p);
+}
+
+void json_add_word(struct json *j, const char *key, size_t key_n, const char *s)
+{
+	size_t n = strlen(s);
+	char *p = begin_value(j, key, key_n, n + 2);
+
+	if (p == NULL)
+		return;
+	*p++ = '"';
+	memcpy(p, s, n);
+	p += n;
+	*p++ = '"';
+	end_value(j, p);
+}
+
+void json_add_number(struct json *j, const char *key, size_t key_n, uint64_t v)
+{
+	char digits[20], *p;
+	size_t n = sizeof digits;
+
+	do {
+		digits[--n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	p = begin_value(j, key, key_n, sizeof digits - n);
+	if (p == NULL)
+		return;
+	memcpy(p, digits + n, sizeof digits - n);
+	end_value(j, p + sizeof digits - n);
+}
+
+void json_add_bool(struct json *j, const char *key, size_t key_n, bool b)
+{
+	json_add_raw(j, key, key_n, b ? span_of("true", 4) : span_of("false", 5));
+}
+
+void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s)
+{
+	char *p = begin_value(j, key, key_n, s.n);
+
+	if (p == NULL)
+		return;
+	memcpy(p, s.p, s.n);
+	end_value(j, p + s.n);
+}
