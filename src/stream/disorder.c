@@ -273,7 +273,7 @@ static uint32_t target_of(const struct flow *f, const struct held *h)
 
 static bool satisfied(const struct flow *f, const struct held *h)
 {
-	return f->s.ignore || seq_diff(target_of(f, h), f->half[side_other(h->g.side)].next) <= 0;
+	return seq_diff(target_of(f, h), f->half[side_other(h->g.side)].next) <= 0;
 }
 
 /* True when what h waits for is itself held: then that one has to go first. */
@@ -352,13 +352,18 @@ static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_
 	if (!all_of_them && !(received && waited >= PATIENCE_PACKETS) && waited < HOLE_PACKETS &&
 	    now < d->queue[side].ts + HOLE_TIME)
 		return false;
-	disorder_fill(f, side, d->queue[side].range[0].from);
+	/* Begun and not gone on with, it was not queued after all: then it is what is missing. */
+	if (seq_diff(d->queue[side].range[0].from, h->next) > 0)
+		disorder_fill(f, side, d->queue[side].range[0].from);
+	else
+		disorder_fill(f, side, d->queue[side].range[0].to);
 	return true;
 }
 
+/* Each round moves a stream on, so it ends. A flow that nobody listens to any more has no order to keep. */
 static void settle(struct flow *f, uint64_t now, bool all_of_them)
 {
-	while (f->disorder != NULL)
+	while (!f->s.ignore)
 		if (!release_satisfied(f) && !give_up_held(f, now, all_of_them) &&
 		    !give_up_hole(f, SIDE_CLIENT, now, all_of_them) &&
 		    !give_up_hole(f, SIDE_SERVER, now, all_of_them))
@@ -370,7 +375,8 @@ void disorder_settle(struct flow *f, uint64_t now)
 	struct disorder *d = f->disorder;
 
 	settle(f, now, false);
-	if (d->held == NULL && d->queue[SIDE_CLIENT].n == 0 && d->queue[SIDE_SERVER].n == 0)
+	if (f->s.ignore ||
+	    (d->held == NULL && d->queue[SIDE_CLIENT].n == 0 && d->queue[SIDE_SERVER].n == 0))
 		disorder_free(f);
 }
 

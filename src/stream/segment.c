@@ -196,8 +196,10 @@ void segment_push(struct flow *f, const struct segment *g)
 	push_data(f, &data);
 	if (f->disorder != NULL)
 		disorder_settle(f, f->s.ts);
-	if (f->s.ignore)
+	if (f->s.ignore) {
+		disorder_free(f);
 		nids_drop(f);
+	}
 	if (half_closed(&f->half[SIDE_CLIENT]) && half_closed(&f->half[SIDE_SERVER]))
 		flow_end(f, END_FIN);
 }
