@@ -63,6 +63,7 @@ struct pop3 {
 	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
 
 	bool midstream, greeted;
+	bool answered;       /* a line of the server was looked at */
 	bool confirmed;      /* it is POP3 */
 	bool known_command;  /* the client sent a command of POP3 */
 	bool seen[2];        /* a byte of that side */

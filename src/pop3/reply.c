@@ -193,6 +193,10 @@ void reply_line(struct pop3 *p, struct span line)
 
 	if (p->shape != SHAPE_SINGLE && listing_line(p, line, s))
 		return;
+	/* The handshake was not seen, but this is the beginning: a client that does not wait, and the greeting. */
+	if (p->greeted && !p->answered && p->midstream && p->n_pending > 1 && s == STATUS_OK && greeting_like(text))
+		p->greeted = false;
+	p->answered = true;
 	if (!p->greeted && (s == STATUS_OK || s == STATUS_ERR)) {
 		if (p->n_pending == 0 || greeting_like(text)) {
 			p->confirmed = true;

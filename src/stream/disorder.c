@@ -241,6 +241,7 @@ void disorder_fill(struct flow *f, enum side side, uint32_t target)
 {
 	struct half *h = &f->half[side];
 
+	flow_open(f);
 	while (seq_diff(target, h->next) > 0) {
 		uint32_t stop = target, before = h->next;
 
@@ -318,6 +319,15 @@ static bool release_satisfied(struct flow *f)
 	return false;
 }
 
+static void drop(struct flow *f, const struct held *h)
+{
+	struct held **link = &f->disorder->held;
+
+	while (*link != h)
+		link = &(*link)->next;
+	free_held(unlink_held(f->disorder, link));
+}
+
 /* Gives up what the first one in the way waits for, if it has waited long enough. */
 static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 {
@@ -333,7 +343,13 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 	if (!all_of_them && packets(f) - blocked->arrival < PATIENCE_PACKETS &&
 	    now < blocked->ts + PATIENCE_TIME)
 		return false;
-	disorder_fill(f, side_other(blocked->g.side), target_of(f, blocked));
+	/* Whoever has acknowledged that much does not take it back: this one was forged. */
+	if (seq_diff(f->half[blocked->g.side].last_ack, target_of(f, blocked)) < 0) {
+		counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
+		drop(f, blocked);
+	} else {
+		disorder_fill(f, side_other(blocked->g.side), target_of(f, blocked));
+	}
 	return true;
 }
 
@@ -348,7 +364,7 @@ static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_
 	if (d->queue[side].n == 0)
 		return false;
 	waited = packets(f) - d->queue[side].arrival;
-	received = peer->has_ack && seq_diff(peer->acked, h->next) > 0;
+	received = peer->has_ack && seq_diff(peer->last_ack, h->next) > 0;
 	if (!all_of_them && !(received && waited >= PATIENCE_PACKETS) && waited < HOLE_PACKETS &&
 	    now < d->queue[side].ts + HOLE_TIME)
 		return false;

@@ -20,6 +20,7 @@
 enum flow_list {
 	LIST_EMBRYONIC, /* no data yet: only a handshake, or a part of one */
 	LIST_DEAD,      /* ended; kept for a while so that stragglers are not taken for a new session */
+	LIST_CLOSING,   /* open, but reset, unless more comes */
 	LIST_PARKED,    /* open, idle, not in libnids */
 	LIST_ACTIVE,    /* open, in libnids */
 	LIST_MAX
@@ -31,6 +32,7 @@ struct half {
 	uint32_t first; /* the first byte of the stream: ISN + 1, or where we came in */
 	uint32_t fin;   /* position of the FIN, when has_fin */
 	uint32_t acked; /* the highest number of the other side that this one acknowledged, when has_ack */
+	uint32_t last_ack; /* what its latest packet acknowledged: lower than acked, one of them lied */
 	uint32_t top;   /* the end of the furthest segment seen */
 	uint32_t fed;   /* bytes through libnids since it last took the stream up */
 	uint8_t far;    /* segments in a row that were too far ahead to be believed */
@@ -58,6 +60,8 @@ struct flow {
 	uint64_t ended; /* µs, when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	bool open;     /* the handler knows it */
+	bool reset;    /* a RST came */
+	enum side reset_by;
 };
 
 /* a - b as the signed distance in sequence space. */
@@ -87,6 +91,8 @@ size_t table_memory(void);
 /* ---- stream.c ---- */
 
 extern struct stream_handler stream_handler;
+/* The first data, or the gap in their place: the handler gets to know the session. */
+void flow_open(struct flow *f);
 /* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
 void flow_end(struct flow *f, enum event_end reason);
 /* Makes a record whose session has ended, or never began, ready for another, from the packet at hand on. */

@@ -48,7 +48,7 @@ static void push_syn(struct flow *f, const struct segment *g)
 		me->has_syn = true; /* again, or late */
 	} else if (!me->known) {
 		half_begin(me, first, true);
-	} else if (!f->open) {
+	} else if (!f->open && f->s.pkts[side_other(g->side)] == 0) {
 		half_begin(me, first, true); /* the last attempt came to nothing */
 		if (!ack)
 			*peer = (struct half){ 0 };
@@ -105,10 +105,10 @@ static void learn(struct flow *f, const struct segment *g)
 		return;
 	if (!peer->known)
 		half_begin(peer, g->ack, false);
-	if (!me->has_ack || seq_diff(g->ack, me->acked) > 0) {
-		me->has_ack = true;
+	if (!me->has_ack || seq_diff(g->ack, me->acked) > 0)
 		me->acked = g->ack;
-	}
+	me->has_ack = true;
+	me->last_ack = g->ack;
 }
 
 /*
@@ -127,6 +127,38 @@ static bool rst_valid(const struct flow *f, const struct segment *g)
 	       (peer->has_ack && g->seq == peer->acked);
 }
 
+/* Reset and waiting to be believed, it costs no more than its record. */
+static void closing(struct flow *f)
+{
+	if (f->disorder == NULL)
+		nids_drop(f);
+	table_move(f, LIST_CLOSING);
+}
+
+/*
+ * A RST at the right number. It may still be forged, by someone who sees the traffic, and be dropped by
+ * whoever gets it: only a while of silence of its sender ends the session. Answers already on their way
+ * may arrive in that time, and count.
+ */
+static void reset(struct flow *f, enum side by)
+{
+	if (!f->open && f->disorder == NULL) {
+		flow_end(f, END_RESET);
+		return;
+	}
+	f->reset = true;
+	f->reset_by = by;
+	closing(f);
+}
+
+/* True when g has data that continue its stream. */
+static bool goes_on(const struct flow *f, const struct segment *g)
+{
+	const struct half *me = &f->half[g->side];
+
+	return g->wire > 0 && seq_diff(g->seq + g->wire, me->next) > 0 && seq_diff(g->seq, me->next) < FAR_AHEAD;
+}
+
 /* True when g acknowledges bytes of the other side that have not been delivered yet. */
 static bool must_wait(const struct flow *f, const struct segment *g)
 {
@@ -137,7 +169,8 @@ static bool must_wait(const struct flow *f, const struct segment *g)
 		return false;
 	if (peer->has_fin && target == peer->fin + 1)
 		target--;
-	return seq_diff(target, peer->next) > 0;
+	/* What nobody can have sent yet is no reason to wait. */
+	return seq_diff(target, peer->next) > 0 && seq_diff(target, peer->next) < FAR_AHEAD;
 }
 
 static void push_data(struct flow *f, const struct segment *g)
@@ -189,8 +222,12 @@ void segment_push(struct flow *f, const struct segment *g)
 			return;
 		}
 		counter_add(COUNTER_TCP_RST, 1);
-		flow_end(f, END_RESET);
+		reset(f, g->side);
 		return;
+	}
+	if (f->reset && f->reset_by == g->side && goes_on(f, &data)) {
+		counter_add(COUNTER_TCP_BAD_RST, 1);
+		f->reset = false;
 	}
 	learn(f, &data);
 	push_data(f, &data);
@@ -202,6 +239,8 @@ void segment_push(struct flow *f, const struct segment *g)
 	}
 	if (half_closed(&f->half[SIDE_CLIENT]) && half_closed(&f->half[SIDE_SERVER]))
 		flow_end(f, END_FIN);
+	else if (f->reset)
+		closing(f);
 }
 
 /* Something far ahead: an attack, unless the receiver has acknowledged it or it goes on like that. */
@@ -229,14 +268,7 @@ void segment_deliver(struct flow *f, const struct segment *g)
 		counter_add(COUNTER_TCP_DUPLICATE, 1);
 		return;
 	}
-	if (!f->open) {
-		f->open = true;
-		counter_add(COUNTER_TCP_SESSIONS, 1);
-		if (f->s.midstream)
-			counter_add(COUNTER_TCP_MIDSTREAM, 1);
-		table_move(f, LIST_PARKED);
-		stream_handler.open(stream_handler.ctx, &f->s);
-	}
+	flow_open(f);
 	if (f->s.ignore) {
 		if (ahead < FAR_AHEAD)
 			me->next = end;

@@ -10,6 +10,7 @@
 #define IDLE_TIMEOUT (900 * SECOND)
 #define EMBRYONIC_TIMEOUT (60 * SECOND)
 #define DEAD_TIMEOUT (60 * SECOND)
+#define RESET_TIMEOUT (2 * SECOND) /* a RST may be forged: whoever sent it must not go on */
 #define PARK_AFTER (5 * SECOND)
 
 /* The lists are looked at, and kept in order, this exactly: doing it for every packet costs more than it tells. */
@@ -61,7 +62,7 @@ size_t stream_memory(void)
 
 uint32_t stream_flows(void)
 {
-	return table_list_count(LIST_ACTIVE) + table_list_count(LIST_PARKED);
+	return table_list_count(LIST_ACTIVE) + table_list_count(LIST_PARKED) + table_list_count(LIST_CLOSING);
 }
 
 /* The handler may have changed what it keeps of f. */
@@ -88,18 +89,30 @@ static void gap_at_end(struct flow *f, enum side side)
 
 	if (!h->known || !peer->has_ack)
 		return;
-	missing = seq_diff(peer->acked, h->next);
-	if (h->has_fin && peer->acked == h->fin + 1)
+	missing = seq_diff(peer->last_ack, h->next);
+	if (h->has_fin && peer->last_ack == h->fin + 1)
 		missing--;
 	/* A single byte is more likely a FIN that was not captured, which takes a number of its own. */
 	if (missing > 1)
 		flow_gap(f, side, (uint64_t)missing);
 }
 
+void flow_open(struct flow *f)
+{
+	if (f->open)
+		return;
+	f->open = true;
+	counter_add(COUNTER_TCP_SESSIONS, 1);
+	if (f->s.midstream)
+		counter_add(COUNTER_TCP_MIDSTREAM, 1);
+	table_move(f, LIST_PARKED);
+	stream_handler.open(stream_handler.ctx, &f->s);
+}
+
 void flow_end(struct flow *f, enum event_end reason)
 {
+	disorder_finish(f); /* may open it: all that came of it may have waited for a greeting that was lost */
 	if (f->open) {
-		disorder_finish(f);
 		gap_at_end(f, SIDE_CLIENT);
 		gap_at_end(f, SIDE_SERVER);
 	}
@@ -132,6 +145,7 @@ static bool timed_out(const struct flow *f)
 	static const uint64_t limits[LIST_MAX] = {
 		[LIST_EMBRYONIC] = EMBRYONIC_TIMEOUT,
 		[LIST_DEAD] = DEAD_TIMEOUT,
+		[LIST_CLOSING] = RESET_TIMEOUT,
 		[LIST_PARKED] = IDLE_TIMEOUT,
 		[LIST_ACTIVE] = IDLE_TIMEOUT,
 	};
@@ -141,9 +155,9 @@ static bool timed_out(const struct flow *f)
 
 static void time_out(struct flow *f)
 {
-	if (f->open)
+	if (f->open && !f->reset)
 		counter_add(COUNTER_FLOW_TIMEOUTS, 1);
-	end_and_remove(f, END_TIMEOUT);
+	end_and_remove(f, f->reset ? END_RESET : END_TIMEOUT);
 }
 
 static void sweep(void)
@@ -180,7 +194,7 @@ static bool evict_one(const struct flow *keep)
 			continue;
 		if (f->open || f->list == LIST_EMBRYONIC)
 			counter_add(COUNTER_FLOW_EVICTED, 1);
-		end_and_remove(f, END_EVICTED);
+		end_and_remove(f, f->reset ? END_RESET : END_EVICTED);
 		return true;
 	}
 	return false;
@@ -203,6 +217,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
+	f->reset = false;
 	f->moved = p->ts;
 	table_move(f, LIST_EMBRYONIC);
 }
@@ -332,7 +347,7 @@ void stream_flush(void)
 	/* The parked ones were idle longer than the active ones. */
 	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
 		while ((f = table_oldest((enum flow_list)list)) != NULL)
-			end_and_remove(f, END_CAPTURE);
+			end_and_remove(f, f->reset ? END_RESET : END_CAPTURE);
 	defrag_flush();
 	room.now = room.swept = 0;
 }
