@@ -9,6 +9,7 @@
 
 #define USER_MAX 512      /* as in texts.def; more is cut and flagged */
 #define SECRET_MAX POP3_LINE_MAX /* in show mode, texts.def has room for as much */
+#define ANSWER_MAX 512    /* as in texts.def */
 #define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be taken out of text */
 
 static const char redacted[] = "[redacted]";
@@ -98,19 +99,30 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 	blob_set(&a->args, hide ? span_str(redacted_args) : args);
 }
 
-/* Writes in to out (cap bytes) with every occurrence of secret replaced. Returns the bytes written. */
-static size_t scrub(struct span in, struct span secret, uint8_t *out, size_t cap)
+/* How much of the secret stands at the beginning of in; half of one counts where the line ends in it. */
+static size_t secret_here(struct span in, struct span secret)
+{
+	size_t n = secret.n < in.n ? secret.n : in.n;
+
+	/* Part of a word could be anything. */
+	return n >= SCRUB_MIN && memcmp(in.p, secret.p, n) == 0 ? n : 0;
+}
+
+/* Writes in to out (cap bytes) with every occurrence of the secrets replaced. Returns the bytes written. */
+static size_t scrub(struct span in, const struct span secret[2], uint8_t *out, size_t cap)
 {
 	size_t n = 0;
 
 	while (in.n > 0 && n < cap) {
 		struct span put = span_take(in, 1);
-		size_t step = 1;
+		size_t step = secret_here(in, secret[0]);
 
-		if (secret.n <= in.n && memcmp(in.p, secret.p, secret.n) == 0) {
+		if (step == 0)
+			step = secret_here(in, secret[1]);
+		if (step > 0)
 			put = span_str(redacted);
-			step = secret.n;
-		}
+		else
+			step = 1;
 		put = span_take(put, cap - n);
 		memcpy(out + n, put.p, put.n);
 		n += put.n;
@@ -122,35 +134,28 @@ static size_t scrub(struct span in, struct span secret, uint8_t *out, size_t cap
 /* Servers repeat what they did not understand: "-ERR no such command: hunter2". */
 static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 {
-	uint8_t once[1024], twice[1024];
-	struct span user = blob_span(&a->user), secrets[2] = { blob_span(&a->secret), blob_span(&a->on_wire) };
-	size_t n;
-	int i;
+	uint8_t clean[ANSWER_MAX];
+	struct span secrets[2] = { blob_span(&a->secret), blob_span(&a->on_wire) };
+	size_t n, i;
 
 	if (p->config->secrets == POP3_SECRETS_SHOW) {
-		blob_set(&a->answer, span_take(answer, sizeof once));
+		blob_set(&a->answer, span_take(answer, ANSWER_MAX));
 		return;
 	}
-	n = span_take(answer, sizeof once).n;
-	if (n > 0)
-		memcpy(once, answer.p, n);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++)
 		/* Where the password is the user's name there is nothing left to hide. */
-		if (secrets[i].n < SCRUB_MIN || span_eq(secrets[i], user))
-			continue;
-		n = scrub(span_of(once, n), secrets[i], twice, sizeof twice);
-		memcpy(once, twice, n);
-	}
-	blob_set(&a->answer, span_of(once, n));
-	explicit_bzero(once, sizeof once);
-	explicit_bzero(twice, sizeof twice);
+		if (secrets[i].n < SCRUB_MIN || span_eq(secrets[i], blob_span(&a->user)))
+			secrets[i] = span_of(NULL, 0);
+	n = scrub(answer, secrets, clean, sizeof clean);
+	blob_set(&a->answer, span_of(clean, n));
+	explicit_bzero(clean, sizeof clean);
 }
 
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer)
 {
 	a->outcome = outcome;
 	a->stls = stls_verdict(p);
-	if (outcome != OUTCOME_UNKNOWN) {
+	if (answer.p != NULL) {
 		a->answered = true;
 		set_answer(p, a, answer);
 	}
@@ -196,6 +201,11 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 	}
 	if (p->banner.n > 0)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
+}
+
+size_t attempt_memory(const struct attempt *a)
+{
+	return sizeof *a + a->user.n + a->authzid.n + a->secret.n + a->on_wire.n + a->args.n + a->answer.n;
 }
 
 struct attempt *attempt_pop_ready(struct pop3 *p)

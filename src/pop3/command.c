@@ -10,6 +10,15 @@ static void on_user(struct pop3 *p, struct pending *c, struct span args)
 	blob_set(&p->user, p->cut ? span_of(NULL, 0) : args);
 }
 
+void settle_doubtful(struct pop3 *p, enum event_outcome outcome)
+{
+	struct attempt *a = p->doubtful;
+
+	p->doubtful = NULL;
+	if (a != NULL)
+		attempt_settle(p, a, outcome, span_of(NULL, 0));
+}
+
 static void on_pass(struct pop3 *p, struct pending *c, struct span args)
 {
 	struct attempt *a = attempt_new("USER/PASS", EXPOSURE_PASSWORD);
@@ -36,8 +45,16 @@ static void on_capa(struct pop3 *p, struct pending *c, struct span args)
 {
 	(void)c;
 	(void)args;
-	if (p->capa == CAPA_NOT_ASKED)
+	/* RFC 2595 section 4: after login STLS is not offered any more, and that means nothing. */
+	if (p->capa == CAPA_NOT_ASKED && !p->authenticated)
 		p->capa = CAPA_ASKED;
+}
+
+static void on_stls_sent(struct pop3 *p, struct pending *c, struct span args)
+{
+	(void)c;
+	(void)args;
+	p->stls_sent = true;
 }
 
 static void on_xtnd(struct pop3 *p, struct pending *c, struct span args)
@@ -64,6 +81,12 @@ static const struct {
 #undef COMMAND
 	[COMMAND_GAP] = { "", on_plain, SHAPE_SINGLE },
 };
+
+bool command_needs_login(enum command c)
+{
+	return c == COMMAND_STAT || c == COMMAND_LIST || c == COMMAND_RETR || c == COMMAND_DELE || c == COMMAND_TOP ||
+	       c == COMMAND_UIDL || c == COMMAND_RSET;
+}
 
 static enum command by_word(struct span word)
 {
@@ -120,13 +143,20 @@ static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 	return c;
 }
 
+/* Of several the last alone can be told from what follows. */
+static void doubt(struct pop3 *p, struct attempt *a)
+{
+	settle_doubtful(p, OUTCOME_UNKNOWN);
+	p->doubtful = a;
+}
+
 void pending_flush(struct pop3 *p)
 {
 	struct pending *c;
 
 	while ((c = pending_front(p)) != NULL) {
 		if (c->attempt != NULL)
-			attempt_settle(p, c->attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
+			doubt(p, c->attempt);
 		pending_pop(p);
 	}
 	p->untracked = 0;
@@ -194,6 +224,9 @@ void command_line(struct pop3 *p, struct span line)
 		p->phase = PHASE_OTHER;
 	if (c->command != COMMAND_UNKNOWN)
 		p->known_command = true;
+	/* Whoever logs in again was not let in. That is no proof: the answer was not seen. */
+	if (c->command == COMMAND_USER || c->command == COMMAND_PASS || c->command == COMMAND_AUTH)
+		settle_doubtful(p, OUTCOME_UNKNOWN);
 	commands[c->command].on(p, c, args);
 	if (c == &beyond && beyond.attempt != NULL)
 		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));

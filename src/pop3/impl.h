@@ -91,6 +91,9 @@ struct pop3 {
 	bool stls_listed;
 	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
 
+	bool stls_sent;      /* STLS was asked for */
+	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411) */
+	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
 	struct blob banner, capabilities;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
@@ -120,6 +123,8 @@ bool body_take(struct pop3 *p);
 /* ---- command.c ---- */
 
 void command_line(struct pop3 *p, struct span line);
+/* True when a server allows it in the TRANSACTION state alone. */
+bool command_needs_login(enum command c);
 enum shape command_shape(const struct pending *c);
 /* The command a line begins with. */
 enum command command_of(struct span line);
@@ -131,6 +136,8 @@ struct pending *pending_front(struct pop3 *p);
 void pending_pop(struct pop3 *p);
 /* Notes that commands may have fallen into a gap. */
 void pending_gap(struct pop3 *p);
+/* The attempt whose answer was lost, if there is one, is settled. */
+void settle_doubtful(struct pop3 *p, enum event_outcome outcome);
 
 /* ---- reply.c ---- */
 
@@ -151,8 +158,10 @@ void attempt_undecodable(struct attempt *a);
 /* The command that carried it. With a secret in args, args is shown only where secrets are. */
 void attempt_command(struct pop3 *p, struct attempt *a, const char *command, struct span args,
 		     const char *redacted_args);
-/* Its outcome is known, or will not be: queues it for pop3_next(). answer may be empty. */
+/* Its outcome is known, or will not be: queues it for pop3_next(). answer.p is NULL when none was seen. */
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
+/* Bytes it holds. */
+size_t attempt_memory(const struct attempt *a);
 /* The next one queued, now the caller's to free, or NULL. */
 struct attempt *attempt_pop_ready(struct pop3 *p);
 void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e);

@@ -132,6 +132,7 @@ bool body_take(struct pop3 *p)
 		case DOT_CR:
 			if (c == '\n') {
 				*in = span_skip(*in, 1);
+				p->retr_bytes -= p->dot == DOT_CR ? 2 : 1; /* the dot is no part of the message */
 				p->dot = DOT_START;
 				return true;
 			}

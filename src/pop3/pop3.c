@@ -30,9 +30,11 @@ static void drop_attempts(struct pop3 *p)
 		attempt_free(c->attempt);
 		pending_pop(p);
 	}
+	sasl_end(p); /* may queue a last one */
 	while ((a = attempt_pop_ready(p)) != NULL)
 		attempt_free(a);
-	sasl_end(p);
+	attempt_free(p->doubtful);
+	p->doubtful = NULL;
 }
 
 void pop3_free(struct pop3 *p)
@@ -54,6 +56,7 @@ static void become_opaque(struct pop3 *p, enum phase phase)
 		drop_attempts(p);
 	else
 		pending_flush(p);
+	settle_doubtful(p, OUTCOME_UNKNOWN);
 	p->phase = phase;
 	p->in[SIDE_CLIENT] = p->in[SIDE_SERVER] = span_of(NULL, 0);
 	line_drop(p, SIDE_CLIENT);
@@ -61,7 +64,7 @@ static void become_opaque(struct pop3 *p, enum phase phase)
 }
 
 /* STLS was granted. The next byte of either side tells whether TLS follows. */
-static void after_stls(struct pop3 *p, uint8_t first)
+static void after_stls(struct pop3 *p, enum side side, uint8_t first)
 {
 	if (first == TLS_HANDSHAKE || first == TLS_ALERT) {
 		p->stls = STLS_UPGRADED;
@@ -69,6 +72,8 @@ static void after_stls(struct pop3 *p, uint8_t first)
 		return;
 	}
 	p->stls = STLS_FAILED;
+	/* A server that says more after its +OK writes into what the client takes for TLS. */
+	p->injected |= side == SIDE_SERVER;
 	p->phase = PHASE_TALK;
 }
 
@@ -93,7 +98,7 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 	if (!p->seen[side])
 		first_byte(p, side, bytes);
 	if (p->phase == PHASE_TLS_NEXT)
-		after_stls(p, bytes.p[0]);
+		after_stls(p, side, bytes.p[0]);
 	if (p->phase == PHASE_TALK)
 		p->in[side] = bytes;
 }
@@ -107,10 +112,12 @@ static bool cut_line(struct pop3 *p, uint64_t gap)
 	const struct line *l = &p->line[SIDE_CLIENT];
 	struct span line = span_of(l->buf, l->n);
 	enum command c = command_of(line);
+	bool whole = l->n > 0 && l->buf[l->n - 1] == '\r'; /* only its LF is missing */
 
 	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER))
 		return false;
-	p->cut = true;
+	p->cut = !whole;
+	line.n -= whole ? 1 : 0;
 	command_line(p, line);
 	p->cut = false;
 	return gap <= COMMAND_LINE_MAX;
@@ -153,8 +160,11 @@ void pop3_end(struct pop3 *p, enum event_end reason)
 {
 	p->ended = true;
 	p->end_reason = reason;
-	if (p->phase == PHASE_TALK)
+	if (p->phase == PHASE_TALK) {
+		cut_line(p, UINT64_MAX);
 		pending_flush(p);
+	}
+	settle_doubtful(p, OUTCOME_UNKNOWN);
 	/* A client alone was captured, on a POP3 port, and it spoke POP3. */
 	if (!p->seen[SIDE_SERVER] && p->known_command)
 		p->confirmed = true;
@@ -193,7 +203,7 @@ static bool step(struct pop3 *p)
 	} else if (line_take(p, SIDE_SERVER, &line)) {
 		server_line(p, line);
 		if (p->phase == PHASE_TLS_NEXT && p->in[SIDE_SERVER].n > 0)
-			after_stls(p, p->in[SIDE_SERVER].p[0]);
+			after_stls(p, SIDE_SERVER, p->in[SIDE_SERVER].p[0]);
 	} else {
 		return false;
 	}
@@ -251,5 +261,13 @@ bool pop3_is_other(const struct pop3 *p)
 
 size_t pop3_memory(const struct pop3 *p)
 {
-	return sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n + p->capabilities.n;
+	size_t n = p->doubtful != NULL ? attempt_memory(p->doubtful) : 0;
+	unsigned i;
+
+	for (i = 0; i < p->n_pending; i++) {
+		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
+
+		n += a != NULL ? attempt_memory(a) : 0;
+	}
+	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n + p->capabilities.n;
 }

@@ -33,8 +33,12 @@ static enum status status_of(struct span line, struct span *text)
 
 enum event_stls stls_verdict(const struct pop3 *p)
 {
+	if (p->injected)
+		return STLS_INJECTED;
 	if (p->stls != STLS_UNKNOWN)
 		return p->stls;
+	if (p->stls_sent)
+		return STLS_UNKNOWN; /* its answer was not seen, or nothing came of it */
 	switch (p->capa) {
 	case CAPA_ANSWERED:
 		return p->stls_listed ? STLS_OFFERED_UNUSED : STLS_NOT_OFFERED;
@@ -101,6 +105,8 @@ static void on_stls(struct pop3 *p, bool ok)
 		p->stls = STLS_REFUSED;
 		return;
 	}
+	/* Written before TLS began, to be taken for what came through it (CVE-2011-0411). */
+	p->injected = p->n_pending > 0 || p->line[SIDE_CLIENT].n > 0;
 	/* RFC 2595 section 4: both forget what they knew. Commands sent behind STLS were in the clear. */
 	pending_flush(p);
 	blob_free(&p->user);
@@ -146,6 +152,9 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	pending_pop(p);
 	if (c.command == COMMAND_AUTH)
 		sasl_end(p);
+	/* Only who is logged in may do this (RFC 1939 section 5): the login whose answer was lost was right. */
+	if (ok && command_needs_login(c.command))
+		settle_doubtful(p, OUTCOME_SUCCESS);
 	if (c.attempt != NULL)
 		attempt_settle(p, c.attempt, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
 	if (c.command == COMMAND_STLS)
@@ -164,6 +173,8 @@ static bool numeric_reply(struct span line)
 static void greet(struct pop3 *p, struct span text)
 {
 	p->greeted = true;
+	if (text.n > BANNER_MAX)
+		p->truncated = true;
 	blob_set(&p->banner, span_take(text, BANNER_MAX));
 }
 
@@ -171,7 +182,7 @@ static void greet(struct pop3 *p, struct span text)
 static bool listing_line(struct pop3 *p, struct span line, enum status s)
 {
 	if (span_is(line, ".")) {
-		if (p->shape == SHAPE_CAPABILITIES)
+		if (p->shape == SHAPE_CAPABILITIES && p->capa == CAPA_ASKED && !p->authenticated)
 			p->capa = CAPA_ANSWERED;
 		p->shape = SHAPE_SINGLE;
 		return true;

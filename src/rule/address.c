@@ -14,7 +14,7 @@ struct list {
 	struct ruleset *rs;
 	struct address_list *addresses; /* one of the two */
 	struct port_list *ports;
-	const uint8_t *start;
+	struct span text;
 	size_t at; /* where the fault is */
 };
 
@@ -142,8 +142,9 @@ static const char *parse_variable(struct list *l, struct span name, bool negated
 static const char *parse_item(struct list *l, struct span s, bool negated, unsigned depth)
 {
 	s = trim(s);
-	if (s.n > 0 && s.p >= l->start)
-		l->at = (size_t)(s.p - l->start);
+	/* Not in a variable's value, which stands elsewhere. */
+	if (s.p >= l->text.p && s.p <= l->text.p + l->text.n)
+		l->at = (size_t)(s.p - l->text.p);
 	while (s.n > 0 && s.p[0] == '!') {
 		negated = !negated;
 		s = span_ltrim(span_skip(s, 1));
@@ -188,7 +189,7 @@ static const char *parse_group(struct list *l, struct span text, bool negated, u
 
 const char *address_list_parse(struct ruleset *rs, struct address_list *out, struct span text, size_t *at)
 {
-	struct list l = { .rs = rs, .addresses = out, .start = text.p };
+	struct list l = { .rs = rs, .addresses = out, .text = text };
 	const char *why = parse_group(&l, text, false, 0);
 
 	*at = l.at < text.n ? l.at : 0;
@@ -197,7 +198,7 @@ const char *address_list_parse(struct ruleset *rs, struct address_list *out, str
 
 const char *port_list_parse(struct ruleset *rs, struct port_list *out, struct span text, size_t *at)
 {
-	struct list l = { .rs = rs, .ports = out, .start = text.p };
+	struct list l = { .rs = rs, .ports = out, .text = text };
 	const char *why = parse_group(&l, text, false, 0);
 
 	*at = l.at < text.n ? l.at : 0;

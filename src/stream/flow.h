@@ -44,6 +44,12 @@ struct half {
 	uint32_t new_isn; /* of a SYN that may begin a new connection on the same ports */
 };
 
+/* True when all its data came, and its FIN. */
+static inline bool half_closed(const struct half *h)
+{
+	return h->has_fin && (int32_t)(h->next - h->fin) >= 0;
+}
+
 struct tcp_stream;
 struct disorder;
 

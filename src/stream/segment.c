@@ -16,8 +16,10 @@
 
 #define STRAGGLERS UINT64_C(2000000) /* µs after a session's end in which leftovers of it may arrive */
 
-static void half_begin(struct half *h, uint32_t first, bool has_syn)
+/* Where a stream begins is known now. libnids was told a number of our own until now, if it has the stream. */
+static void half_begin(struct flow *f, struct half *h, uint32_t first, bool has_syn)
 {
+	nids_drop(f);
 	*h = (struct half){ .known = true, .first = first, .next = first, .top = first, .has_syn = has_syn };
 }
 
@@ -33,7 +35,7 @@ static void restart(struct flow *f)
 	flow_renew(f);
 	for (i = 0; i < 2; i++)
 		if (old[i].has_new_isn)
-			half_begin(&f->half[i], old[i].new_isn + 1, true);
+			half_begin(f, &f->half[i], old[i].new_isn + 1, true);
 	f->s.midstream = false;
 }
 
@@ -47,9 +49,9 @@ static void push_syn(struct flow *f, const struct segment *g)
 	if (me->known && me->first == first) {
 		me->has_syn = true; /* again, or late */
 	} else if (!me->known) {
-		half_begin(me, first, true);
+		half_begin(f, me, first, true);
 	} else if (!f->open && f->s.pkts[side_other(g->side)] == 0) {
-		half_begin(me, first, true); /* the last attempt came to nothing */
+		half_begin(f, me, first, true); /* the last attempt came to nothing */
 		if (!ack)
 			*peer = (struct half){ 0 };
 	} else {
@@ -59,7 +61,7 @@ static void push_syn(struct flow *f, const struct segment *g)
 		return;
 	}
 	if (ack && !peer->known)
-		half_begin(peer, g->ack, false);
+		half_begin(f, peer, g->ack, false);
 	f->s.midstream = false;
 }
 
@@ -100,11 +102,11 @@ static void learn(struct flow *f, const struct segment *g)
 	struct half *me = &f->half[g->side], *peer = &f->half[side_other(g->side)];
 
 	if (!me->known)
-		half_begin(me, g->seq, false);
+		half_begin(f, me, g->seq, false);
 	if ((g->flags & TCP_ACK) == 0)
 		return;
 	if (!peer->known)
-		half_begin(peer, g->ack, false);
+		half_begin(f, peer, g->ack, false);
 	if (!me->has_ack || seq_diff(g->ack, me->acked) > 0)
 		me->acked = g->ack;
 	me->has_ack = true;
@@ -195,11 +197,6 @@ static void push_data(struct flow *f, const struct segment *g)
 			return;
 	}
 	segment_deliver(f, g);
-}
-
-static bool half_closed(const struct half *h)
-{
-	return h->has_fin && seq_diff(h->next, h->fin) >= 0;
 }
 
 void segment_push(struct flow *f, const struct segment *g)

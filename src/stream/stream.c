@@ -93,8 +93,10 @@ static void gap_at_end(struct flow *f, enum side side)
 	if (h->has_fin && peer->last_ack == h->fin + 1)
 		missing--;
 	/* A single byte is more likely a FIN that was not captured, which takes a number of its own. */
-	if (missing > 1)
-		flow_gap(f, side, (uint64_t)missing);
+	if (missing <= 1)
+		return;
+	f->half[side].next += (uint32_t)missing;
+	flow_gap(f, side, (uint64_t)missing);
 }
 
 void flow_open(struct flow *f)
@@ -115,6 +117,8 @@ void flow_end(struct flow *f, enum event_end reason)
 	if (f->open) {
 		gap_at_end(f, SIDE_CLIENT);
 		gap_at_end(f, SIDE_SERVER);
+		if (half_closed(&f->half[SIDE_CLIENT]) && half_closed(&f->half[SIDE_SERVER]))
+			reason = END_FIN; /* it was waiting for what was lost */
 	}
 	disorder_free(f);
 	nids_drop(f);

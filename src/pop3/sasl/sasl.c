@@ -31,7 +31,14 @@ static struct attempt *attempt_of(struct pop3 *p)
 
 	if (p->sasl.attempt != NULL)
 		return p->sasl.attempt;
-	/* Beyond the cap of unanswered commands there is nothing to hang it on. */
+	/* Beyond the cap of unanswered commands there is nothing to hang it on, and no answer to wait for. */
+	if (p->untracked > 0) {
+		p->sasl.loose = true;
+		p->sasl.attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
+		if (p->sasl.attempt != NULL)
+			attempt_command(p, p->sasl.attempt, "AUTH", span_str(p->sasl.mechanism->name), NULL);
+		return p->sasl.attempt;
+	}
 	if (p->n_pending == 0 || last->command != COMMAND_AUTH || last->attempt != NULL)
 		return NULL;
 	last->attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
@@ -65,10 +72,22 @@ static void take_response(struct pop3 *p, struct span line)
 	explicit_bzero(bytes, n);
 }
 
+/* A loose attempt waits for nothing but the end of its exchange. */
+static void settle_loose(struct pop3 *p)
+{
+	struct attempt *a = p->sasl.attempt;
+
+	if (!p->sasl.loose || a == NULL)
+		return;
+	p->sasl.attempt = NULL;
+	attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
+}
+
 void sasl_begin(struct pop3 *p, struct span args)
 {
 	struct span name = span_word(&args);
 
+	sasl_end(p);
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
 	if (p->sasl.mechanism == NULL && !p->greeted)
 		p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
@@ -99,6 +118,7 @@ bool sasl_line(struct pop3 *p, struct span line)
 	struct sasl *s = &p->sasl;
 
 	if (span_is(line, "*")) {
+		settle_loose(p);
 		s->active = false;
 		return true;
 	}
@@ -106,6 +126,7 @@ bool sasl_line(struct pop3 *p, struct span line)
 		take_response(p, line);
 		return true;
 	}
+	settle_loose(p);
 	s->active = false;
 	return false;
 }
@@ -118,5 +139,6 @@ void sasl_prompt(struct pop3 *p)
 
 void sasl_end(struct pop3 *p)
 {
+	settle_loose(p);
 	p->sasl = (struct sasl){ 0 };
 }

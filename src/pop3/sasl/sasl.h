@@ -22,6 +22,7 @@ struct sasl {
 	bool active;                            /* the client may send a response */
 	bool prompted;                          /* the server has asked for one */
 	bool complete;                          /* the mechanism needs no more */
+	bool loose;                             /* attempt hangs on no command and is ours: there were too many */
 };
 
 /* One client response, decoded. */
