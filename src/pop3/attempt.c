@@ -138,6 +138,7 @@ static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 	struct span secrets[2] = { blob_span(&a->secret), blob_span(&a->on_wire) };
 	size_t n, i;
 
+	a->truncated |= answer.n > ANSWER_MAX;
 	if (p->config->secrets == POP3_SECRETS_SHOW) {
 		blob_set(&a->answer, span_take(answer, ANSWER_MAX));
 		return;

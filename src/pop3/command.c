@@ -188,6 +188,20 @@ void pending_gap(struct pop3 *p)
 	pending_push(p, &beyond)->command = COMMAND_GAP;
 }
 
+/*
+ * True when commands fell into a gap, how many nobody knows, and another comes before any answer: they were
+ * sent in one go, and which answer is whose cannot be told.
+ */
+static bool behind_gap(const struct pop3 *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n_pending; i++)
+		if (p->pending[(p->first_pending + i) % POP3_PENDING_MAX].command == COMMAND_GAP)
+			return true;
+	return false;
+}
+
 /* A command is here: whoever sends one has read the answers to those in the gap. */
 static void close_gap(struct pop3 *p)
 {
@@ -216,7 +230,13 @@ void command_line(struct pop3 *p, struct span line)
 		p->shape = SHAPE_SINGLE;
 		p->shape_doubtful = false;
 	}
-	c = pending_push(p, &beyond);
+	p->blind = behind_gap(p);
+	if (p->blind) {
+		c = &beyond;
+		*c = (struct pending){ 0 };
+	} else {
+		c = pending_push(p, &beyond);
+	}
 	c->command = by_word(word);
 	c->bare = span_ltrim(args).n == 0;
 	/* POP3 has the server speak first: a client that does must at least speak POP3. */
@@ -229,5 +249,5 @@ void command_line(struct pop3 *p, struct span line)
 		settle_doubtful(p, OUTCOME_UNKNOWN);
 	commands[c->command].on(p, c, args);
 	if (c == &beyond && beyond.attempt != NULL)
-		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
+		doubt(p, beyond.attempt);
 }

@@ -69,6 +69,7 @@ struct pop3 {
 	bool seen[2];        /* a byte of that side */
 	bool lost[2];        /* a gap in that side */
 	bool cut;            /* the client line at hand lost its end in a gap */
+	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
 	bool authenticated;
 	bool truncated;
 	bool ended, session_told;

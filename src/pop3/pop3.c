@@ -6,6 +6,7 @@
 
 #define TLS_HANDSHAKE 0x16 /* RFC 8446 section 5.1: a record's first byte */
 #define TLS_ALERT 0x15
+#define TLS_MAJOR 3       /* its second */
 
 #define COMMAND_LINE_MAX 255 /* RFC 2449 section 4 */
 
@@ -97,6 +98,10 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		return;
 	if (!p->seen[side])
 		first_byte(p, side, bytes);
+	/* STLS and its answer fell into a gap. */
+	if (p->phase == PHASE_TALK && (p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER]) && bytes.n > 1 &&
+	    p->line[side].n == 0 && bytes.p[0] == TLS_HANDSHAKE && bytes.p[1] == TLS_MAJOR)
+		p->phase = PHASE_TLS_NEXT;
 	if (p->phase == PHASE_TLS_NEXT)
 		after_stls(p, side, bytes.p[0]);
 	if (p->phase == PHASE_TALK)
@@ -112,12 +117,12 @@ static bool cut_line(struct pop3 *p, uint64_t gap)
 	const struct line *l = &p->line[SIDE_CLIENT];
 	struct span line = span_of(l->buf, l->n);
 	enum command c = command_of(line);
-	bool whole = l->n > 0 && l->buf[l->n - 1] == '\r'; /* only its LF is missing */
 
 	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER))
 		return false;
-	p->cut = !whole;
-	line.n -= whole ? 1 : 0;
+	/* The CR may belong to the line end, or to the password. */
+	line.n -= line.p[line.n - 1] == '\r' ? 1 : 0;
+	p->cut = true;
 	command_line(p, line);
 	p->cut = false;
 	return gap <= COMMAND_LINE_MAX;
@@ -164,6 +169,8 @@ void pop3_end(struct pop3 *p, enum event_end reason)
 		cut_line(p, UINT64_MAX);
 		pending_flush(p);
 	}
+	if (p->phase == PHASE_TLS_NEXT)
+		p->stls = STLS_FAILED;
 	settle_doubtful(p, OUTCOME_UNKNOWN);
 	/* A client alone was captured, on a POP3 port, and it spoke POP3. */
 	if (!p->seen[SIDE_SERVER] && p->known_command)

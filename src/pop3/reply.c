@@ -135,13 +135,8 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	struct pending *front = pending_front(p), c;
 
 	if (front != NULL && front->command == COMMAND_GAP) {
-		/* The first answer is for the gap; a second one shows that it was a single command. */
-		if (!front->answered || p->n_pending == 1) {
-			front->answered = true;
-			return;
-		}
-		pending_pop(p);
-		front = pending_front(p);
+		front->answered = true; /* until the next command all answers are for what was in it */
+		return;
 	}
 	if (front == NULL) {
 		if (p->untracked > 0)

@@ -156,6 +156,8 @@ static const char *parse_item(struct list *l, struct span s, bool negated, unsig
 	if (s.p[0] == '[') {
 		if (s.p[s.n - 1] != ']')
 			return "the bracket is not closed";
+		if (s.n == 2)
+			return "nothing is in it";
 		return parse_group(l, span_of(s.p + 1, s.n - 2), negated, depth + 1);
 	}
 	if (span_is(s, "any"))

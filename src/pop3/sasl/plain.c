@@ -10,6 +10,12 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	(void)step;
 	if (!r->decodable)
 		attempt_undecodable(a);
+	second = r->cut && rest.n > 0 ? memrchr(rest.p, 0, rest.n) : NULL;
+	if (r->cut && (second == NULL || memchr(rest.p, 0, (size_t)(second - rest.p)) == NULL)) {
+		/* Half a name would be another's, and of the password nothing came. */
+		attempt_secret(p, a, span_of(NULL, 0), r->on_wire);
+		return SASL_DONE;
+	}
 	first = rest.n > 0 ? memchr(rest.p, 0, rest.n) : NULL;
 	if (first == NULL) {
 		/* No NUL: whatever it is, it stood where a password stands. */

@@ -32,7 +32,7 @@ static struct attempt *attempt_of(struct pop3 *p)
 	if (p->sasl.attempt != NULL)
 		return p->sasl.attempt;
 	/* Beyond the cap of unanswered commands there is nothing to hang it on, and no answer to wait for. */
-	if (p->untracked > 0) {
+	if (p->untracked > 0 || p->blind) {
 		p->sasl.loose = true;
 		p->sasl.attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
 		if (p->sasl.attempt != NULL)
@@ -110,6 +110,8 @@ void sasl_begin(struct pop3 *p, struct span args)
 		memcpy(whole + at + 1, args.p, n);
 		attempt_command(p, p->sasl.attempt, "AUTH", span_of(whole, at + 1 + n), shown);
 		explicit_bzero(whole, sizeof whole);
+		if (p->sasl.complete)
+			settle_loose(p);
 	}
 }
 
@@ -124,6 +126,8 @@ bool sasl_line(struct pop3 *p, struct span line)
 	}
 	if (s->prompted || (!s->complete && command_of(line) == COMMAND_UNKNOWN)) {
 		take_response(p, line);
+		if (s->complete)
+			settle_loose(p);
 		return true;
 	}
 	settle_loose(p);
