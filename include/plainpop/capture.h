@@ -72,6 +72,9 @@ void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total);
  */
 bool capture_filter_valid(const char *filter, char err[CAPTURE_ERROR_SIZE]);
 
+/* Has a function called whenever a capture that comes through a pipe has to be waited for. */
+void capture_before_wait(void (*call)(void));
+
 /* True when the file begins like a capture, compressed or not. False also when it cannot be read. */
 bool capture_looks_like_one(const char *path);
 

@@ -2,6 +2,7 @@
 /* Reading packets, whatever they come from, and what both kinds of input share. */
 #include "capture_impl.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 int capture_set_filter(pcap_t *pcap, const char *filter, char err[CAPTURE_ERROR_SIZE])
@@ -49,6 +50,7 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	struct pcap_pkthdr *h;
 	const u_char *data;
 
+	errno = 0;
 	switch (pcap_next_ex(c->pcap, &h, &data)) {
 	case 1:
 		break;
@@ -58,7 +60,8 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	case PCAP_ERROR_BREAK: /* a file's end, or a live capture that was told to stop */
 		return c->live ? CAPTURE_IDLE : CAPTURE_END;
 	default:
-		snprintf(c->error, sizeof c->error, "%s", pcap_geterr(c->pcap));
+		snprintf(c->error, sizeof c->error, "%s",
+			 errno == EBADMSG ? "the compressed file is damaged, or cut" : pcap_geterr(c->pcap));
 		return CAPTURE_ERROR;
 	}
 	out->ts = (uint64_t)h->ts.tv_sec * 1000000u + (uint64_t)h->ts.tv_usec;

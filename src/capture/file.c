@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture_impl.h"
 
@@ -61,7 +62,7 @@ out:
 
 void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total)
 {
-	off_t at = c->raw != NULL ? ftello(c->raw) : -1;
+	off_t at = c->raw != NULL ? lseek(fileno(c->raw), 0, SEEK_CUR) : -1;
 
 	*done = at < 0 ? 0 : (uint64_t)at;
 	*total = c->size;

@@ -4,7 +4,9 @@
  * puts the first bytes back, which were read to tell what it is and which a pipe cannot seek to again.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -19,6 +21,7 @@ struct inflater {
 	enum packing packing;
 	z_stream z;
 	ZSTD_DStream *zstd;
+	bool failed;    /* the last read, with errno */
 	bool mid_frame; /* a compressed frame has begun and not ended */
 	size_t at, have; /* in `in` */
 	uint8_t in[IN_SIZE];
@@ -35,14 +38,36 @@ static enum packing packing_of(const uint8_t *p, size_t n)
 	return PACKING_NONE;
 }
 
-/* Makes sure that there is input. False at its end. */
+static void (*before_wait)(void);
+
+void capture_before_wait(void (*call)(void))
+{
+	before_wait = call;
+}
+
+/* Up to cap bytes, as soon as there are any: what a pipe has must not wait for what it will have. */
+static ssize_t read_some(FILE *raw, uint8_t *out, size_t cap)
+{
+	struct pollfd p = { .fd = fileno(raw), .events = POLLIN };
+
+	if (before_wait != NULL && poll(&p, 1, 0) == 0)
+		before_wait();
+	return read(p.fd, out, cap);
+}
+
+/* Makes sure that there is input. False at its end, or when it cannot be read. */
 static bool more_input(struct inflater *f)
 {
+	ssize_t n;
+
 	if (f->at < f->have)
 		return true;
-	f->at = 0;
-	f->have = fread(f->in, 1, sizeof f->in, f->raw);
-	return f->have > 0;
+	f->at = f->have = 0;
+	n = read_some(f->raw, f->in, sizeof f->in);
+	f->failed = n < 0;
+	if (n > 0)
+		f->have = (size_t)n;
+	return n > 0;
 }
 
 static ssize_t read_gzip(struct inflater *f, uint8_t *out, size_t cap)
@@ -101,12 +126,14 @@ static ssize_t inflater_read(void *cookie, char *out, size_t cap)
 		break;
 	default:
 		if (!more_input(f))
-			return ferror(f->raw) ? -1 : 0;
+			return f->failed ? -1 : 0;
 		n = f->have - f->at < cap ? f->have - f->at : cap;
 		memcpy(out, f->in + f->at, n);
 		f->at += n;
 		return (ssize_t)n;
 	}
+	if (got == 0 && f->failed)
+		return -1;
 	if (got == 0 && f->mid_frame) { /* the compressed file is cut: that is not a good end */
 		errno = EBADMSG;
 		return -1;
@@ -127,6 +154,20 @@ static int inflater_close(void *cookie)
 	return 0;
 }
 
+/* The magic number, which a pipe may bring in two pieces. False when there is nothing. */
+static bool first_bytes(struct inflater *f)
+{
+	ssize_t n;
+
+	do {
+		n = read_some(f->raw, f->in + f->have, 4 - f->have);
+		if (n > 0)
+			f->have += (size_t)n;
+	} while (n > 0 && f->have < 4);
+	f->failed = n < 0;
+	return f->have > 0;
+}
+
 FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE])
 {
 	static const cookie_io_functions_t io = { .read = inflater_read, .close = inflater_close };
@@ -141,14 +182,13 @@ FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE])
 		return NULL;
 	}
 	f->raw = raw;
-	f->have = fread(f->in, 1, 4, raw);
-	if (f->have == 0) {
-		snprintf(err, CAPTURE_ERROR_SIZE, "%s", ferror(raw) ? strerror(errno) : "empty file");
+	if (!first_bytes(f)) {
+		snprintf(err, CAPTURE_ERROR_SIZE, "%s", f->failed ? strerror(errno) : "empty file");
 		inflater_close(f);
 		return NULL;
 	}
 	f->packing = packing_of(f->in, f->have);
-	if (f->packing == PACKING_NONE && fseeko(raw, 0, SEEK_SET) == 0) {
+	if (f->packing == PACKING_NONE && lseek(fileno(raw), 0, SEEK_SET) == 0) {
 		free(f);
 		return raw;
 	}

@@ -10,7 +10,8 @@
 #define USER_MAX 512      /* as in texts.def; more is cut and flagged */
 #define SECRET_MAX POP3_LINE_MAX /* in show mode, texts.def has room for as much */
 #define ANSWER_MAX 512    /* as in texts.def */
-#define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be taken out of text */
+#define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be looked for */
+#define PART_TOLD 8       /* bytes of a secret that are too much to tell */
 
 static const char redacted[] = "[redacted]";
 
@@ -76,13 +77,13 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	a->secret_set = true;
 	set(a, &a->secret, secret, SECRET_MAX);
 	set(a, &a->on_wire, on_wire, SECRET_MAX);
-	if (p->config->secrets == POP3_SECRETS_FINGERPRINT) {
+	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
+	if (p->line[SIDE_CLIENT].over || p->cut) {
+		a->truncated = true;
+	} else if (p->config->secrets == POP3_SECRETS_FINGERPRINT) {
 		p->config->fingerprint(p->config->ctx, secret, a->id);
 		a->id_set = true;
 	}
-	/* The line was cut, and with it what we have of the secret. */
-	if (p->line[SIDE_CLIENT].over || p->cut)
-		a->truncated = true;
 }
 
 void attempt_undecodable(struct attempt *a)
@@ -99,57 +100,90 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 	blob_set(&a->args, hide ? span_str(redacted_args) : args);
 }
 
-/* How much of the secret stands at the beginning of in; half of one counts where the line ends in it. */
-static size_t secret_here(struct span in, struct span secret)
+static uint8_t lower(uint8_t c)
 {
-	size_t n = secret.n < in.n ? secret.n : in.n;
-
-	/* Part of a word could be anything. */
-	return n >= SCRUB_MIN && memcmp(in.p, secret.p, n) == 0 ? n : 0;
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
-/* Writes in to out (cap bytes) with every occurrence of the secrets replaced. Returns the bytes written. */
-static size_t scrub(struct span in, const struct span secret[2], uint8_t *out, size_t cap)
+/* True when word (n bytes) stands in text, letters compared without case. */
+static bool stands_in(struct span text, struct span word)
 {
-	size_t n = 0;
+	size_t i;
 
-	while (in.n > 0 && n < cap) {
-		struct span put = span_take(in, 1);
-		size_t step = secret_here(in, secret[0]);
-
-		if (step == 0)
-			step = secret_here(in, secret[1]);
-		if (step > 0)
-			put = span_str(redacted);
-		else
-			step = 1;
-		put = span_take(put, cap - n);
-		memcpy(out + n, put.p, put.n);
-		n += put.n;
-		in = span_skip(in, step);
+	for (; text.n >= word.n; text = span_skip(text, 1)) {
+		for (i = 0; i < word.n && lower(text.p[i]) == lower(word.p[i]); i++)
+			;
+		if (i == word.n)
+			return true;
 	}
-	return n;
+	return false;
 }
 
-/* Servers repeat what they did not understand: "-ERR no such command: hunter2". */
+static struct span without_blanks(struct span s)
+{
+	s = span_ltrim(s);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+/* True when the text gives away the secret, or PART_TOLD bytes of it in a row. */
+static bool tells(struct span text, struct span secret)
+{
+	uint64_t seen[4] = { 0 }; /* which bytes, without case, are in the text: most parts need no search */
+	size_t i, run = 0;
+
+	secret = without_blanks(secret);
+	if (secret.n < SCRUB_MIN)
+		return false;
+	if (secret.n < PART_TOLD)
+		return stands_in(text, secret);
+	for (i = 0; i < text.n; i++)
+		seen[lower(text.p[i]) / 64] |= UINT64_C(1) << lower(text.p[i]) % 64;
+	for (i = 0; i < secret.n; i++) {
+		uint8_t c = lower(secret.p[i]);
+
+		run = (seen[c / 64] >> c % 64 & 1) != 0 ? run + 1 : 0;
+		if (run >= PART_TOLD && stands_in(text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
+			return true;
+	}
+	return false;
+}
+
+bool secrets_told(const struct pop3 *p, struct span text)
+{
+	size_t i;
+
+	for (i = 0; i < OLD_SECRETS; i++)
+		if (tells(text, blob_span(&p->old_secret[i])))
+			return true;
+	return false;
+}
+
+/* What a later answer may repeat. The beginning is enough to know it again. */
+static void remember(struct pop3 *p, struct span secret)
+{
+	if (secret.n < SCRUB_MIN)
+		return;
+	blob_set(&p->old_secret[p->next_old], span_take(secret, OLD_SECRET_MAX));
+	p->next_old = (p->next_old + 1) % OLD_SECRETS;
+}
+
+/*
+ * Servers repeat what they did not understand: "-ERR no such command: hunter2". An answer that has the
+ * secret in it is left out as a whole: cutting it out would show where it stood, and in what words.
+ */
 static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 {
-	uint8_t clean[ANSWER_MAX];
-	struct span secrets[2] = { blob_span(&a->secret), blob_span(&a->on_wire) };
-	size_t n, i;
+	struct span secret = blob_span(&a->secret);
 
 	a->truncated |= answer.n > ANSWER_MAX;
-	if (p->config->secrets == POP3_SECRETS_SHOW) {
-		blob_set(&a->answer, span_take(answer, ANSWER_MAX));
-		return;
-	}
-	for (i = 0; i < 2; i++)
-		/* Where the password is the user's name there is nothing left to hide. */
-		if (secrets[i].n < SCRUB_MIN || span_eq(secrets[i], blob_span(&a->user)))
-			secrets[i] = span_of(NULL, 0);
-	n = scrub(answer, secrets, clean, sizeof clean);
-	blob_set(&a->answer, span_of(clean, n));
-	explicit_bzero(clean, sizeof clean);
+	if (p->config->secrets != POP3_SECRETS_SHOW &&
+	    /* Where the password is the user's name there is nothing left to hide. */
+	    ((!span_eq(secret, blob_span(&a->user)) && tells(answer, secret)) ||
+	     tells(answer, blob_span(&a->on_wire)) || secrets_told(p, answer)))
+		answer = span_str(redacted);
+	blob_set(&a->answer, span_take(answer, ANSWER_MAX));
 }
 
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer)
@@ -160,6 +194,8 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		a->answered = true;
 		set_answer(p, a, answer);
 	}
+	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
+		remember(p, blob_span(&a->secret));
 	p->logins++;
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
@@ -200,7 +236,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		e->response_ok = a->outcome == OUTCOME_SUCCESS;
 		event_set(e, EVENT_RESPONSE, blob_span(&a->answer));
 	}
-	if (p->banner.n > 0)
+	if (p->banner.n > 0 && !secrets_told(p, blob_span(&p->banner)))
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
 }
 

@@ -55,6 +55,9 @@ struct pending {
 	struct attempt *attempt; /* the login it carries, if any; owned */
 };
 
+#define OLD_SECRETS 4
+#define OLD_SECRET_MAX 64
+
 struct pop3 {
 	const struct pop3_config *config;
 	enum phase phase;
@@ -95,6 +98,8 @@ struct pop3 {
 	bool stls_sent;      /* STLS was asked for */
 	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411) */
 	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
+	struct blob old_secret[OLD_SECRETS]; /* of logins before, lest a later answer repeat one */
+	unsigned next_old;
 	struct blob banner, capabilities;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
@@ -161,6 +166,8 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 		     const char *redacted_args);
 /* Its outcome is known, or will not be: queues it for pop3_next(). answer.p is NULL when none was seen. */
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
+/* True when a text of the server has a secret in it that was sent before. */
+bool secrets_told(const struct pop3 *p, struct span text);
 /* Bytes it holds. */
 size_t attempt_memory(const struct attempt *a);
 /* The next one queued, now the caller's to free, or NULL. */

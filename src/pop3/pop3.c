@@ -40,12 +40,16 @@ static void drop_attempts(struct pop3 *p)
 
 void pop3_free(struct pop3 *p)
 {
+	int i;
+
 	if (p == NULL)
 		return;
 	drop_attempts(p);
 	line_drop(p, SIDE_CLIENT);
 	line_drop(p, SIDE_SERVER);
 	blob_free(&p->user);
+	for (i = 0; i < OLD_SECRETS; i++)
+		blob_free(&p->old_secret[i]);
 	blob_free(&p->banner);
 	blob_free(&p->capabilities);
 	free(p);
@@ -231,9 +235,9 @@ static void session_event(struct pop3 *p, struct event *e)
 	e->messages = p->messages;
 	e->retr_bytes = p->retr_bytes;
 	e->capture.truncated = p->truncated;
-	if (p->banner.n > 0)
+	if (p->banner.n > 0 && !secrets_told(p, blob_span(&p->banner)))
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
-	if (p->capabilities.n > 0)
+	if (p->capabilities.n > 0 && !secrets_told(p, blob_span(&p->capabilities)))
 		event_set(e, EVENT_CAPABILITIES, blob_span(&p->capabilities));
 }
 

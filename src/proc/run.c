@@ -176,7 +176,7 @@ static void read_capture(struct capture *c, size_t i, bool live)
 	if (!decode_supports(capture_dlt(c))) {
 		snprintf(why, sizeof why, "link type %s (%d) is not supported", capture_dlt_name(c), capture_dlt(c));
 		failed(run.name, why);
-	} else if (sensor_read(&in, &stop) != 0) {
+	} else if (sensor_read(&in, &stop) != 0 && stop == 0) {
 		snprintf(why, sizeof why, "%s; what came before it counts", capture_error(c));
 		failed(run.name, why);
 	}
@@ -190,6 +190,7 @@ static void replay(void)
 	struct capture *c;
 	size_t i;
 
+	capture_before_wait(writer_flush);
 	for (i = 0; i < run.n && stop == 0 && !writer_dead(); i++) {
 		const char *name = strcmp(run.path[i], "-") == 0 ? "standard input" : run.path[i];
 

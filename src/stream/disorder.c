@@ -15,7 +15,8 @@
 
 #include "flow.h"
 
-#define PATIENCE_PACKETS 8               /* of the flow, for what was evidently sent and received */
+#define PATIENCE_PACKETS 24              /* of the flow, for what was evidently sent and received: more than an
+					  * initial window of ten segments (RFC 6928) and its acknowledgments */
 #define PATIENCE_TIME UINT64_C(500000)   /* µs likewise */
 #define HOLE_PACKETS 64                  /* for a hole that nobody has acknowledged */
 #define HOLE_TIME UINT64_C(3000000)

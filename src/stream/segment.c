@@ -12,6 +12,7 @@
 
 /* A new beginning further ahead than this is not believed at once: no window POP3 uses is as large. */
 #define FAR_AHEAD (4 << 20)
+#define NEAR_BEGINNING 65536 /* a SYN this little before where we came in belongs to the same connection */
 #define FAR_PATIENCE 8 /* segments in a row after which it is believed nevertheless */
 
 #define STRAGGLERS UINT64_C(2000000) /* µs after a session's end in which leftovers of it may arrive */
@@ -50,6 +51,8 @@ static void push_syn(struct flow *f, const struct segment *g)
 		me->has_syn = true; /* again, or late */
 	} else if (!me->known) {
 		half_begin(f, me, first, true);
+	} else if (!me->has_syn && seq_diff(me->first, first) > 0 && seq_diff(me->first, first) < NEAR_BEGINNING) {
+		me->has_syn = true; /* late: the session was picked up behind its first segments */
 	} else if (!f->open && f->s.pkts[side_other(g->side)] == 0) {
 		half_begin(f, me, first, true); /* the last attempt came to nothing */
 		if (!ack)

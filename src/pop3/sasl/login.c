@@ -6,6 +6,12 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 {
 	if (!r->decodable)
 		attempt_undecodable(a);
+	/* No name has a NUL: this is a response of PLAIN in the wrong place, password and all. */
+	if (step == 0 && r->bytes.n > 0 && memchr(r->bytes.p, 0, r->bytes.n) != NULL) {
+		attempt_undecodable(a);
+		attempt_secret(p, a, r->bytes, r->on_wire);
+		return SASL_MORE;
+	}
 	if (step == 0 && r->cut)
 		return SASL_MORE; /* half a name would be another's */
 	if (step == 0) {

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Frames of every link type. Input:
+ *
+ *   0: link type, an index into the table below | 1: bit 0 checks checksums, the rest: bytes on the wire
+ *   that were not captured | 2: bytes to leave off for the second look | 3: the frame
+ */
+#include <pcap/dlt.h>
+
+#include "fuzz.h"
+#include "plainpop/decode.h"
+
+static const struct {
+	int dlt;
+	bool supported;
+} links[] = {
+	{ DLT_EN10MB, true }, { DLT_LINUX_SLL, true }, { DLT_LINUX_SLL2, true }, { DLT_RAW, true },
+	{ 101, true },        { DLT_IPV4, true },      { DLT_IPV6, true },       { DLT_NULL, true },
+	{ DLT_LOOP, true },   { DLT_USER0, false },
+};
+
+#define N_LINKS (sizeof links / sizeof links[0])
+
+static bool followed(enum decode_result r)
+{
+	return r == DECODE_TCP || r == DECODE_FRAGMENT;
+}
+
+static void check(const struct packet *p, enum decode_result r, struct span in)
+{
+	static const uint8_t zeros[12];
+	int i;
+
+	assert(p->n_vlan <= FLOW_VLANS);
+	if (!followed(r))
+		return;
+	assert(p->payload.n <= p->payload_len);
+	assert(p->payload.p >= in.p && p->payload.p + p->payload.n <= in.p + in.n);
+	assert(p->ip_v == 4 || p->ip_v == 6);
+	assert(p->payload_len <= p->ip_len);
+	/* A flow key is compared as bytes. */
+	for (i = 0; i < 2 && p->ip_v == 4; i++)
+		assert(memcmp(p->addr[i] + 4, zeros, sizeof zeros) == 0);
+	if (r == DECODE_FRAGMENT)
+		assert((p->frag.more || p->frag.offset > 0) && p->frag.offset % 8 == 0);
+	else
+		assert(!p->frag.more && p->frag.offset == 0);
+}
+
+/* a comes from the same frame as b, of which more was captured. */
+static void check_prefix(const struct packet *a, const struct packet *b)
+{
+	assert(a->ip_v == b->ip_v && a->ip_len == b->ip_len && memcmp(a->addr, b->addr, sizeof a->addr) == 0);
+	assert(a->n_vlan == b->n_vlan && memcmp(a->vlan, b->vlan, sizeof a->vlan) == 0);
+	assert(memcmp(&a->frag, &b->frag, sizeof a->frag) == 0);
+	assert(a->port[0] == b->port[0] && a->port[1] == b->port[1] && a->flags == b->flags);
+	assert(a->seq == b->seq && a->ack == b->ack && a->payload_len == b->payload_len);
+	assert(a->payload.n <= b->payload.n && (a->payload.n == 0 || a->payload.p == b->payload.p));
+}
+
+/* A fragment that is taken for a whole datagram: what reassembly might hand over. */
+static void check_datagram(const struct packet *fragment)
+{
+	struct packet p = *fragment;
+	struct span data = p.payload;
+
+	memset(&p.frag, 0, sizeof p.frag);
+	p.ip_len = (uint32_t)data.n + 40;
+	check(&p, decode_datagram(&p, data), data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span in = span_of(data, size), less;
+	size_t link = take(&in) % N_LINKS;
+	uint8_t options = take(&in), left_off = take(&in);
+	struct packet whole, checked, cut;
+	enum decode_result of_whole, of_checked, of_cut;
+
+	assert(decode_supports(links[link].dlt) == links[link].supported);
+	whole = (struct packet){ .ts = 1, .number = 1, .len = (uint32_t)in.n + (options >> 1) };
+	checked = cut = whole;
+
+	of_whole = decode_packet(&whole, links[link].dlt, in);
+	check(&whole, of_whole, in);
+	assert(links[link].supported || of_whole == DECODE_OTHER);
+	if (of_whole == DECODE_FRAGMENT)
+		check_datagram(&whole);
+
+	if ((options & 1) != 0) {
+		checked.checksums = true;
+		of_checked = decode_packet(&checked, links[link].dlt, in);
+		assert(of_checked == of_whole || of_checked == DECODE_DROPPED);
+		if (of_checked == DECODE_FRAGMENT)
+			check_datagram(&checked);
+	}
+
+	/* What was captured less changes nothing in what stands before. */
+	less = span_take(in, left_off < in.n ? in.n - left_off : 0);
+	of_cut = decode_packet(&cut, links[link].dlt, less);
+	check(&cut, of_cut, less);
+	if (followed(of_cut)) {
+		assert(of_cut == of_whole);
+		check_prefix(&cut, &whole);
+	}
+	return 0;
+}
