@@ -86,6 +86,11 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	}
 }
 
+void attempt_cut(struct attempt *a)
+{
+	a->truncated = true;
+}
+
 void attempt_undecodable(struct attempt *a)
 {
 	a->undecodable = true;

@@ -143,20 +143,18 @@ static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 	return c;
 }
 
-/* Of several the last alone can be told from what follows. */
-static void doubt(struct pop3 *p, struct attempt *a)
-{
-	settle_doubtful(p, OUTCOME_UNKNOWN);
-	p->doubtful = a;
-}
-
 void pending_flush(struct pop3 *p)
 {
+	/* Where nothing else was waiting, what the server allows next tells. */
+	bool alone = p->n_pending == 1 && p->untracked == 0;
 	struct pending *c;
 
+	settle_doubtful(p, OUTCOME_UNKNOWN);
 	while ((c = pending_front(p)) != NULL) {
-		if (c->attempt != NULL)
-			doubt(p, c->attempt);
+		if (c->attempt != NULL && alone)
+			p->doubtful = c->attempt;
+		else if (c->attempt != NULL)
+			attempt_settle(p, c->attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
 		pending_pop(p);
 	}
 	p->untracked = 0;
@@ -179,6 +177,7 @@ void pending_flush_answered(struct pop3 *p)
 	p->pending[p->first_pending] = last;
 	p->n_pending = 1;
 	p->sasl = sasl;
+	p->sasl.answer_lost = true;
 }
 
 void pending_gap(struct pop3 *p)
@@ -238,6 +237,8 @@ void command_line(struct pop3 *p, struct span line)
 		c = pending_push(p, &beyond);
 	}
 	c->command = by_word(word);
+	c->evidence = p->doubtful != NULL;
+	c->cut = p->cut;
 	c->bare = span_ltrim(args).n == 0;
 	/* POP3 has the server speak first: a client that does must at least speak POP3. */
 	if (p->commands++ == 0 && !p->greeted && c->command == COMMAND_UNKNOWN)
@@ -249,5 +250,5 @@ void command_line(struct pop3 *p, struct span line)
 		settle_doubtful(p, OUTCOME_UNKNOWN);
 	commands[c->command].on(p, c, args);
 	if (c == &beyond && beyond.attempt != NULL)
-		doubt(p, beyond.attempt);
+		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
 }

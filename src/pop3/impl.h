@@ -52,8 +52,12 @@ struct pending {
 	bool bare;               /* it had no argument */
 	bool answered;           /* COMMAND_GAP: at least one answer came */
 	bool xmit;               /* XTND XMIT */
+	bool cut;                /* its end fell into a gap */
+	bool evidence;           /* sent when an attempt was in doubt: its answer tells */
 	struct attempt *attempt; /* the login it carries, if any; owned */
 };
+
+#define LINE_END 2 /* bytes: CR LF */
 
 #define OLD_SECRETS 4
 #define OLD_SECRET_MAX 64
@@ -71,7 +75,8 @@ struct pop3 {
 	bool known_command;  /* the client sent a command of POP3 */
 	bool seen[2];        /* a byte of that side */
 	bool lost[2];        /* a gap in that side */
-	bool cut;            /* the client line at hand lost its end in a gap */
+	bool cut;            /* the client line at hand lost its end in a gap, */
+	uint64_t cut_gap;    /* of so many bytes */
 	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
 	bool authenticated;
 	bool truncated;
@@ -161,6 +166,8 @@ void attempt_authzid(struct attempt *a, struct span authzid);
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire);
 /* The SASL data were not what the mechanism prescribes. */
 void attempt_undecodable(struct attempt *a);
+/* What is known of it is not all. */
+void attempt_cut(struct attempt *a);
 /* The command that carried it. With a secret in args, args is shown only where secrets are. */
 void attempt_command(struct pop3 *p, struct attempt *a, const char *command, struct span args,
 		     const char *redacted_args);

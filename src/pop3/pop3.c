@@ -8,8 +8,6 @@
 #define TLS_ALERT 0x15
 #define TLS_MAJOR 3       /* its second */
 
-#define COMMAND_LINE_MAX 255 /* RFC 2449 section 4 */
-
 struct pop3 *pop3_new(const struct pop3_config *config, bool midstream)
 {
 	struct pop3 *p = calloc(1, sizeof *p);
@@ -114,7 +112,7 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 
 /*
  * The client's line at hand goes on into a gap, as it does where packets were captured in part. Half a
- * password is still one. True when the gap is no longer than the rest of a line may be.
+ * password is still one. True when there was such a line.
  */
 static bool cut_line(struct pop3 *p, uint64_t gap)
 {
@@ -127,14 +125,15 @@ static bool cut_line(struct pop3 *p, uint64_t gap)
 	/* The CR may belong to the line end, or to the password. */
 	line.n -= line.p[line.n - 1] == '\r' ? 1 : 0;
 	p->cut = true;
+	p->cut_gap = gap;
 	command_line(p, line);
 	p->cut = false;
-	return gap <= COMMAND_LINE_MAX;
+	return true;
 }
 
 void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 {
-	bool whole_gap_is_line;
+	bool took_line;
 
 	p->lost[side] = true;
 	if (p->phase == PHASE_TLS_NEXT) {
@@ -143,17 +142,17 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 	}
 	if (p->phase != PHASE_TALK)
 		return;
-	whole_gap_is_line = side == SIDE_CLIENT && cut_line(p, n);
+	took_line = side == SIDE_CLIENT && cut_line(p, n);
 	line_drop(p, side);
 	p->skip_line[side] = true;
-	if (side == SIDE_CLIENT && !whole_gap_is_line) {
+	if (side == SIDE_CLIENT) {
 		/* Another USER may have come, another mechanism may have been chosen. */
 		blob_free(&p->user);
 		p->user_set = false;
 		p->client_message = false;
-		p->sasl.active = false;
+		p->sasl.active &= took_line;
 		pending_gap(p);
-	} else if (side == SIDE_SERVER) {
+	} else {
 		p->greeted = true;
 		p->dot = DOT_NO;
 		if (p->shape != SHAPE_SINGLE) {
@@ -186,8 +185,11 @@ static void client_line(struct pop3 *p, struct span line)
 	bool skip = p->skip_line[SIDE_CLIENT];
 
 	p->skip_line[SIDE_CLIENT] = false;
-	if (skip && command_of(line) == COMMAND_UNKNOWN)
-		return; /* the tail of something */
+	if (skip && command_of(line) == COMMAND_UNKNOWN) {
+		/* The tail of something, which in an exchange may be a response. */
+		p->sasl.step_lost |= p->sasl.active;
+		return;
+	}
 	command_line(p, line);
 }
 

@@ -129,13 +129,25 @@ static void begin_shape(struct pop3 *p, const struct pending *c)
 		p->client_message = true;
 }
 
+/*
+ * The server has answered a line that went on into a gap, or one inside it: so that had its end, and who
+ * sends the next has read this.
+ */
+static void line_ended(struct pop3 *p, struct pending *gap)
+{
+	p->skip_line[SIDE_CLIENT] = false;
+	if (gap != NULL && gap->command == COMMAND_GAP)
+		gap->answered = true;
+}
+
 /* A status line that is the answer to a command. */
 static void answer(struct pop3 *p, bool ok, struct span text)
 {
 	struct pending *front = pending_front(p), c;
 
 	if (front != NULL && front->command == COMMAND_GAP) {
-		front->answered = true; /* until the next command all answers are for what was in it */
+		/* Until the next command all answers are for what was in it. */
+		line_ended(p, front);
 		return;
 	}
 	if (front == NULL) {
@@ -145,10 +157,12 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	}
 	c = *front;
 	pending_pop(p);
+	if (c.cut)
+		line_ended(p, pending_front(p));
 	if (c.command == COMMAND_AUTH)
 		sasl_end(p);
 	/* Only who is logged in may do this (RFC 1939 section 5): the login whose answer was lost was right. */
-	if (ok && command_needs_login(c.command))
+	if (ok && c.evidence && command_needs_login(c.command))
 		settle_doubtful(p, OUTCOME_SUCCESS);
 	if (c.attempt != NULL)
 		attempt_settle(p, c.attempt, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
@@ -220,6 +234,8 @@ void reply_line(struct pop3 *p, struct span line)
 		break;
 	case STATUS_CONTINUE:
 		sasl_prompt(p);
+		if (p->sasl.active && p->lost[SIDE_CLIENT])
+			p->skip_line[SIDE_CLIENT] = false; /* it asks for a line of its own */
 		break;
 	case STATUS_NONE:
 		if (!p->greeted || (!p->confirmed && numeric_reply(line)))

@@ -377,9 +377,19 @@ static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_
 	return true;
 }
 
+/* True when side has closed and the other has acknowledged that. */
+static bool all_acknowledged(const struct flow *f, enum side side)
+{
+	const struct half *h = &f->half[side], *peer = &f->half[side_other(side)];
+
+	return h->has_fin && peer->has_ack && peer->last_ack == h->fin + 1;
+}
+
 /* Each round moves a stream on, so it ends. A flow that nobody listens to any more has no order to keep. */
 static void settle(struct flow *f, uint64_t now, bool all_of_them)
 {
+	/* Both have said their last and heard the other's: nothing more will come. */
+	all_of_them |= all_acknowledged(f, SIDE_CLIENT) && all_acknowledged(f, SIDE_SERVER);
 	while (!f->s.ignore)
 		if (!release_satisfied(f) && !give_up_held(f, now, all_of_them) &&
 		    !give_up_hole(f, SIDE_CLIENT, now, all_of_them) &&

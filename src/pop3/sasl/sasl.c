@@ -27,7 +27,8 @@ static const struct sasl_mechanism *by_name(struct span name)
 /* The attempt of the exchange, made when the first response shows that there is one. */
 static struct attempt *attempt_of(struct pop3 *p)
 {
-	struct pending *last = &p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+	struct pending *last = NULL;
+	unsigned i;
 
 	if (p->sasl.attempt != NULL)
 		return p->sasl.attempt;
@@ -39,7 +40,9 @@ static struct attempt *attempt_of(struct pop3 *p)
 			attempt_command(p, p->sasl.attempt, "AUTH", span_str(p->sasl.mechanism->name), NULL);
 		return p->sasl.attempt;
 	}
-	if (p->n_pending == 0 || last->command != COMMAND_AUTH || last->attempt != NULL)
+	for (i = p->n_pending; i > 0 && (last == NULL || last->command == COMMAND_GAP); i--)
+		last = &p->pending[(p->first_pending + i - 1) % POP3_PENDING_MAX];
+	if (last == NULL || last->command != COMMAND_AUTH || last->attempt != NULL)
 		return NULL;
 	last->attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
 	if (last->attempt != NULL)
@@ -65,6 +68,12 @@ static void take_response(struct pop3 *p, struct span line)
 	}
 	if ((a = attempt_of(p)) == NULL)
 		return;
+	if (s->step_lost) {
+		/* A name or a password: who knows. That there was one is all there is to tell. */
+		attempt_secret(p, a, span_of(NULL, 0), line);
+		attempt_cut(a);
+		return;
+	}
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
 	if (s->mechanism->response(p, s->step++, &r, a) == SASL_DONE)
@@ -91,6 +100,8 @@ void sasl_begin(struct pop3 *p, struct span args)
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
 	if (p->sasl.mechanism == NULL && !p->greeted)
 		p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
+	/* More than the line end is missing: perhaps an initial response. */
+	p->sasl.step_lost = p->cut && p->cut_gap > LINE_END && args.n == 0;
 	args = span_ltrim(args);
 	/* "=" is an empty initial response (RFC 5034 section 4): as if there were none. */
 	if (args.n == 0 || span_is(args, "="))
@@ -119,6 +130,10 @@ bool sasl_line(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
 
+	if (s->answer_lost && !s->prompted && command_of(line) != COMMAND_UNKNOWN) {
+		pending_flush(p); /* it was over in the gap */
+		return false;
+	}
 	if (span_is(line, "*")) {
 		settle_loose(p);
 		s->active = false;

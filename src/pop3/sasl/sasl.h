@@ -22,6 +22,8 @@ struct sasl {
 	bool active;                            /* the client may send a response */
 	bool prompted;                          /* the server has asked for one */
 	bool complete;                          /* the mechanism needs no more */
+	bool step_lost;                         /* responses may have fallen into a gap: which comes next is unknown */
+	bool answer_lost;                       /* a gap in the server's side came since */
 	bool loose;                             /* attempt hangs on no command and is ours: there were too many */
 };
 
