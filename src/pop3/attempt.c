@@ -241,7 +241,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		e->response_ok = a->outcome == OUTCOME_SUCCESS;
 		event_set(e, EVENT_RESPONSE, blob_span(&a->answer));
 	}
-	if (p->banner.n > 0 && !secrets_told(p, blob_span(&p->banner)))
+	if (p->banner.n > 0)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
 }
 

@@ -98,6 +98,7 @@ struct pop3 {
 
 	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa;
 	bool stls_listed;
+	bool capa_late;      /* the capabilities were told after a login, and could repeat its password */
 	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
 
 	bool stls_sent;      /* STLS was asked for */

@@ -70,7 +70,7 @@ static void become_opaque(struct pop3 *p, enum phase phase)
 static void after_stls(struct pop3 *p, enum side side, uint8_t first)
 {
 	if (first == TLS_HANDSHAKE || first == TLS_ALERT) {
-		p->stls = STLS_UPGRADED;
+		p->stls = first == TLS_HANDSHAKE ? STLS_UPGRADED : STLS_FAILED;
 		become_opaque(p, PHASE_TLS);
 		return;
 	}
@@ -237,9 +237,9 @@ static void session_event(struct pop3 *p, struct event *e)
 	e->messages = p->messages;
 	e->retr_bytes = p->retr_bytes;
 	e->capture.truncated = p->truncated;
-	if (p->banner.n > 0 && !secrets_told(p, blob_span(&p->banner)))
+	if (p->banner.n > 0)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
-	if (p->capabilities.n > 0 && !secrets_told(p, blob_span(&p->capabilities)))
+	if (p->capabilities.n > 0 && !(p->capa_late && secrets_told(p, blob_span(&p->capabilities))))
 		event_set(e, EVENT_CAPABILITIES, blob_span(&p->capabilities));
 }
 

@@ -73,6 +73,7 @@ static bool greeting_like(struct span text)
 
 static void capabilities_begin(struct pop3 *p)
 {
+	p->capa_late = p->logins > 0 || p->doubtful != NULL;
 	blob_free(&p->capabilities);
 	if (!p->authenticated)
 		p->stls_listed = false;
@@ -184,7 +185,9 @@ static void greet(struct pop3 *p, struct span text)
 	p->greeted = true;
 	if (text.n > BANNER_MAX)
 		p->truncated = true;
-	blob_set(&p->banner, span_take(text, BANNER_MAX));
+	/* A greeting that comes after a login could repeat its password. */
+	if (p->commands == 0 || p->config->secrets == POP3_SECRETS_SHOW)
+		blob_set(&p->banner, span_take(text, BANNER_MAX));
 }
 
 /* A line of a LISTING or CAPABILITIES answer. True when it was one. */

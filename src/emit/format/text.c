@@ -15,15 +15,18 @@ static bool put(struct buffer *out, const char *s)
 static bool put_text(struct buffer *out, const char *name, const struct event *e, enum event_text t)
 {
 	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n;
+	size_t n, i;
 	bool ok;
 
 	if (!event_has(e, t))
 		return true;
 	n = emit_printable(span_take(event_get(e, t), TEXT_MAX), text);
-	ok = put(out, " ") && put(out, name) && put(out, "=\"") && buffer_add(out, text, n) && put(out, "\"");
+	ok = put(out, " ") && put(out, name) && put(out, "=\"");
+	/* A quote in a name must not end it: what follows could pass for another field. */
+	for (i = 0; i < n && ok; i++)
+		ok = text[i] == '"' ? put(out, "\\x22") : buffer_add(out, text + i, 1);
 	explicit_bzero(text, n);
-	return ok;
+	return ok && put(out, "\"");
 }
 
 static bool put_word(struct buffer *out, const char *name, const char *word)
