@@ -201,7 +201,9 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	}
 	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
-	p->logins++;
+	/* Without a word of the server none is told before the end: but they must not pile up. */
+	if (++p->logins > POP3_PENDING_MAX)
+		p->confirmed = true;
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
 	/* Best first: success, failure, unknown. */
@@ -247,7 +249,11 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 
 size_t attempt_memory(const struct attempt *a)
 {
-	return sizeof *a + a->user.n + a->authzid.n + a->secret.n + a->on_wire.n + a->args.n + a->answer.n;
+	size_t n = 0;
+
+	for (; a != NULL; a = a->next)
+		n += sizeof *a + a->user.n + a->authzid.n + a->secret.n + a->on_wire.n + a->args.n + a->answer.n;
+	return n;
 }
 
 struct attempt *attempt_pop_ready(struct pop3 *p)

@@ -163,15 +163,17 @@ void pending_flush(struct pop3 *p)
 
 void pending_flush_answered(struct pop3 *p)
 {
-	struct pending last;
+	struct pending last = { 0 };
 	struct sasl sasl = p->sasl;
 
-	if (!sasl.active || sasl.complete || p->n_pending == 0 || p->untracked > 0) {
+	if (p->n_pending > 0)
+		last = p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+	/* A loose attempt hangs on no command that could be kept. */
+	if (!sasl.active || sasl.complete || sasl.loose || last.command != COMMAND_AUTH || p->untracked > 0) {
 		pending_flush(p);
 		return;
 	}
 	/* It goes on in the middle of AUTH: what was lost of the server was a prompt. */
-	last = p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
 	p->n_pending--;
 	pending_flush(p);
 	p->pending[p->first_pending] = last;

@@ -74,6 +74,7 @@ struct pop3 {
 	bool confirmed;      /* it is POP3 */
 	bool known_command;  /* the client sent a command of POP3 */
 	bool seen[2];        /* a byte of that side */
+	bool judged[2];      /* its first byte that is no blank was looked at */
 	bool lost[2];        /* a gap in that side */
 	bool cut;            /* the client line at hand lost its end in a gap, */
 	uint64_t cut_gap;    /* of so many bytes */
@@ -176,7 +177,7 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
 /* True when a text of the server has a secret in it that was sent before. */
 bool secrets_told(const struct pop3 *p, struct span text);
-/* Bytes it holds. */
+/* Bytes it and those queued behind it hold. */
 size_t attempt_memory(const struct attempt *a);
 /* The next one queued, now the caller's to free, or NULL. */
 struct attempt *attempt_pop_ready(struct pop3 *p);

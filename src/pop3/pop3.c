@@ -83,14 +83,14 @@ static void after_stls(struct pop3 *p, enum side side, uint8_t first)
 /* The first byte of a side: what cannot be POP3 is told at once, before a line of it is waited for. */
 static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 {
-	p->seen[side] = true;
-	if (p->midstream || p->lost[side])
-		return;
 	bytes = span_ltrim(bytes);
 	if (bytes.n == 0)
 		return;
+	p->judged[side] = true;
+	if (p->midstream || p->lost[side])
+		return;
 	if (side == SIDE_SERVER ? bytes.p[0] != '+' && bytes.p[0] != '-' && bytes.p[0] != '\r' && bytes.p[0] != '\n'
-				: bytes.p[0] == TLS_HANDSHAKE && !p->seen[SIDE_SERVER])
+				: bytes.p[0] == TLS_HANDSHAKE && !p->judged[SIDE_SERVER])
 		become_opaque(p, PHASE_OTHER);
 }
 
@@ -98,7 +98,8 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 {
 	if (bytes.n == 0)
 		return;
-	if (!p->seen[side])
+	p->seen[side] = true;
+	if (!p->judged[side])
 		first_byte(p, side, bytes);
 	/* STLS and its answer fell into a gap. */
 	if (p->phase == PHASE_TALK && (p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER]) && bytes.n > 1 &&
@@ -274,13 +275,10 @@ bool pop3_is_other(const struct pop3 *p)
 
 size_t pop3_memory(const struct pop3 *p)
 {
-	size_t n = p->doubtful != NULL ? attempt_memory(p->doubtful) : 0;
+	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->ready);
 	unsigned i;
 
-	for (i = 0; i < p->n_pending; i++) {
-		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
-
-		n += a != NULL ? attempt_memory(a) : 0;
-	}
+	for (i = 0; i < p->n_pending; i++)
+		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
 	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n + p->capabilities.n;
 }
