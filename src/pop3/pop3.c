@@ -6,7 +6,6 @@
 
 #define TLS_HANDSHAKE 0x16 /* RFC 8446 section 5.1: a record's first byte */
 #define TLS_ALERT 0x15
-#define TLS_MAJOR 3       /* its second */
 
 struct pop3 *pop3_new(const struct pop3_config *config, bool midstream)
 {
@@ -101,10 +100,6 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 	p->seen[side] = true;
 	if (!p->judged[side])
 		first_byte(p, side, bytes);
-	/* STLS and its answer fell into a gap. */
-	if (p->phase == PHASE_TALK && (p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER]) && bytes.n > 1 &&
-	    p->line[side].n == 0 && bytes.p[0] == TLS_HANDSHAKE && bytes.p[1] == TLS_MAJOR)
-		p->phase = PHASE_TLS_NEXT;
 	if (p->phase == PHASE_TLS_NEXT)
 		after_stls(p, side, bytes.p[0]);
 	if (p->phase == PHASE_TALK)

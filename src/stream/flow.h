@@ -101,8 +101,9 @@ extern struct stream_handler stream_handler;
 void flow_open(struct flow *f);
 /* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
 void flow_end(struct flow *f, enum event_end reason);
-/* Makes a record whose session has ended, or never began, ready for another, from the packet at hand on. */
-void flow_renew(struct flow *f);
+struct segment;
+/* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
+void flow_renew(struct flow *f, const struct segment *g);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */
 void flow_gap(struct flow *f, enum side side, uint64_t n);
 
@@ -114,6 +115,7 @@ struct segment {
 	uint8_t flags;
 	uint32_t wire;      /* bytes of data on the wire */
 	struct span data;   /* those that were captured, from the first on */
+	uint32_t ip_len;    /* bytes of the datagram, for the counters */
 };
 
 void segment_push(struct flow *f, const struct segment *g);

@@ -25,15 +25,18 @@ static void half_begin(struct flow *f, struct half *h, uint32_t first, bool has_
 }
 
 /* The ports are used again, and the new connection's first number has been confirmed. */
-static void restart(struct flow *f)
+static void restart(struct flow *f, const struct segment *g)
 {
 	struct half old[2] = { f->half[0], f->half[1] };
 	int i;
 
 	if (f->open)
 		counter_add(COUNTER_TCP_REUSED, 1);
+	/* It is none of the old one's. */
+	f->s.pkts[g->side]--;
+	f->s.bytes[g->side] -= g->ip_len;
 	flow_end(f, END_REUSED);
-	flow_renew(f);
+	flow_renew(f, g);
 	for (i = 0; i < 2; i++)
 		if (old[i].has_new_isn)
 			half_begin(f, &f->half[i], old[i].new_isn + 1, true);
@@ -95,7 +98,7 @@ static bool revives(struct flow *f, const struct segment *g)
 		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && f->s.ts > f->ended + STRAGGLERS &&
 			!(me->known && seq_diff(g->seq + g->wire, me->next) <= 0);
 	if (fresh)
-		flow_renew(f);
+		flow_renew(f, g);
 	return fresh;
 }
 
@@ -209,7 +212,7 @@ void segment_push(struct flow *f, const struct segment *g)
 	if (f->list == LIST_DEAD && !revives(f, g))
 		return;
 	if (confirms_new(f, g))
-		restart(f);
+		restart(f, g);
 	if ((g->flags & TCP_SYN) != 0) {
 		push_syn(f, g);
 		data.seq++; /* data in a SYN (RFC 7413) stand behind its number */

@@ -226,7 +226,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	table_move(f, LIST_EMBRYONIC);
 }
 
-void flow_renew(struct flow *f)
+void flow_renew(struct flow *f, const struct segment *g)
 {
 	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source };
 
@@ -234,6 +234,8 @@ void flow_renew(struct flow *f)
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
+	f->s.pkts[g->side] = 1;
+	f->s.bytes[g->side] = g->ip_len;
 }
 
 /* Makes a flow for a packet of none. Which side is the client: the port tells, else who opens. */
@@ -301,7 +303,7 @@ static void push_tcp(const struct packet *p)
 	f->s.pkts[from]++;
 	f->s.bytes[from] += p->ip_len;
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
-			      .wire = p->payload_len, .data = p->payload };
+			      .wire = p->payload_len, .data = p->payload, .ip_len = p->ip_len };
 	segment_push(f, &g);
 	if (f->s.ts > f->moved + MOVE_EVERY) {
 		f->moved = f->s.ts;
