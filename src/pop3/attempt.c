@@ -132,24 +132,35 @@ static struct span without_blanks(struct span s)
 	return s;
 }
 
+/* Of eight bytes in a row, one of 4096. */
+static unsigned bit_of(uint64_t part)
+{
+	return (unsigned)(part * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+}
+
+_Static_assert(PART_TOLD == sizeof(uint64_t), "a part fills a number");
+
 /* True when the text gives away the secret, or PART_TOLD bytes of it in a row. */
 static bool tells(struct span text, struct span secret)
 {
-	uint64_t seen[4] = { 0 }; /* which bytes, without case, are in the text: most parts need no search */
-	size_t i, run = 0;
+	uint64_t seen[64] = { 0 }; /* a bit for each part of the text, by hash: few parts need a search */
+	uint64_t part = 0;
+	size_t i;
 
 	secret = without_blanks(secret);
 	if (secret.n < SCRUB_MIN)
 		return false;
 	if (secret.n < PART_TOLD)
 		return stands_in(text, secret);
-	for (i = 0; i < text.n; i++)
-		seen[lower(text.p[i]) / 64] |= UINT64_C(1) << lower(text.p[i]) % 64;
+	for (i = 0; i < text.n; i++) {
+		part = part << 8 | lower(text.p[i]);
+		if (i + 1 >= PART_TOLD)
+			seen[bit_of(part) / 64] |= UINT64_C(1) << bit_of(part) % 64;
+	}
 	for (i = 0; i < secret.n; i++) {
-		uint8_t c = lower(secret.p[i]);
-
-		run = (seen[c / 64] >> c % 64 & 1) != 0 ? run + 1 : 0;
-		if (run >= PART_TOLD && stands_in(text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
+		part = part << 8 | lower(secret.p[i]);
+		if (i + 1 >= PART_TOLD && (seen[bit_of(part) / 64] >> bit_of(part) % 64 & 1) != 0 &&
+		    stands_in(text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
 			return true;
 	}
 	return false;
@@ -183,12 +194,13 @@ static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 	struct span secret = blob_span(&a->secret);
 
 	a->truncated |= answer.n > ANSWER_MAX;
+	answer = span_take(answer, ANSWER_MAX); /* what is not told need not be looked at */
 	if (p->config->secrets != POP3_SECRETS_SHOW &&
 	    /* Where the password is the user's name there is nothing left to hide. */
 	    ((!span_eq(secret, blob_span(&a->user)) && tells(answer, secret)) ||
 	     tells(answer, blob_span(&a->on_wire)) || secrets_told(p, answer)))
 		answer = span_str(redacted);
-	blob_set(&a->answer, span_take(answer, ANSWER_MAX));
+	blob_set(&a->answer, answer);
 }
 
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer)
