@@ -43,6 +43,7 @@ struct line {
 	uint8_t *buf; /* NULL: nothing is in flight */
 	size_t n, cap;
 	bool over;    /* it was longer than POP3_LINE_MAX: the rest is gone */
+	bool spare_cr; /* a CR stood behind POP3_LINE_MAX bytes */
 	bool done;    /* it is whole and was lent out */
 };
 

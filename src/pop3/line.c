@@ -68,8 +68,11 @@ static void append(struct pop3 *p, struct line *l, struct span bytes)
 	size_t room = POP3_LINE_MAX - l->n;
 
 	if (bytes.n > room) {
-		/* The CR of the line end does not count. */
-		if (!l->over && !(bytes.n == room + 1 && bytes.p[room] == '\r')) {
+		/* The CR of the line end does not count, if nothing follows it. */
+		bool spare = bytes.n == room + 1 && bytes.p[room] == '\r' && !l->spare_cr;
+
+		l->spare_cr = true;
+		if (!l->over && !spare) {
 			l->over = true;
 			p->truncated = true;
 			counter_add(COUNTER_POP3_LONG_LINES, 1);
