@@ -17,10 +17,10 @@ enum record_type {
 
 struct record {
 	enum record_type type;
-	const struct event *event;         /* ALERT, POP3 */
+	const struct event *event;         /* NULL: ANOMALY of the sensor itself */
 	const struct signature *signature; /* ALERT */
-	uint64_t ts;                       /* ANOMALY: µs since the epoch */
-	const char *anomaly;               /* ANOMALY: its name */
+	uint64_t ts;                       /* without event: µs since the epoch */
+	const char *anomaly;               /* without event: its name */
 };
 
 /* Where packets came from: an interface, or a capture file. */

@@ -39,6 +39,7 @@ _Static_assert(sizeof(struct flow_key) == 48, "flow_key has padding");
 enum event_kind {
 	EVENT_LOGIN,   /* a login attempt and what became of it */
 	EVENT_SESSION, /* a POP3 session ended */
+	EVENT_ANOMALY, /* what runs on a POP3 port is not what should run there */
 	EVENT_KIND_MAX
 };
 
@@ -81,12 +82,26 @@ enum event_end {
 	END_MAX
 };
 
+/* What runs on a POP3 port instead. */
+enum event_anomaly {
+#define ANOMALY(id, event, app_proto, what) ANOMALY_##id,
+#include "plainpop/anomalies.def"
+#undef ANOMALY
+	ANOMALY_MAX
+};
+
+/* What a server's refusal says of the credentials. */
+enum event_credential { CREDENTIAL_UNKNOWN, CREDENTIAL_INVALID, CREDENTIAL_VALID };
+
 /* Names as output.md and the rules have them; "unknown" or NULL where nothing is to be said. Static strings. */
 const char *event_kind_name(enum event_kind k);
 const char *event_outcome_name(enum event_outcome o);
 const char *event_exposure_name(enum event_exposure x);
 const char *event_stls_name(enum event_stls s);
 const char *event_end_name(enum event_end e);
+const char *event_anomaly_name(enum event_anomaly a);
+/* The protocol as Suricata names it; "failed" when it is none that is known. */
+const char *event_anomaly_protocol(enum event_anomaly a);
 
 /* The texts an event can have. Raw bytes as they crossed the wire; formats make them printable. */
 enum event_text {
@@ -96,7 +111,7 @@ enum event_text {
 	EVENT_TEXT_MAX
 };
 
-#define EVENT_POOL 36864  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
+#define EVENT_POOL 43520  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
 #define EVENT_ALERTS 16  /* rules that one event can fire */
 #define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
 
@@ -130,14 +145,18 @@ struct event {
 	enum event_outcome outcome;   /* login: of the attempt; session: the best of its logins */
 	enum event_exposure exposure; /* likewise */
 	enum event_end end_reason;    /* session */
+	enum event_anomaly anomaly;   /* anomaly */
+	enum event_credential credential; /* login: by the reason of its failure */
+	uint32_t hash_mode; /* login: hashcat's number (-m) for EVENT_HASH */
 
-	bool secret_seen;   /* login: a secret crossed the wire */
+	bool secret_seen;   /* login: a password or token crossed the wire, and was seen */
 	bool secret_id_set;
 	bool undecodable;   /* login: the SASL data were not what the mechanism prescribes */
 	bool response_set, response_ok; /* login: the server's answer */
 	uint8_t secret_id[EVENT_SECRET_ID];
 
 	uint32_t commands, logins, messages; /* session */
+	uint32_t users_only; /* session: USER without a PASS behind it */
 	uint64_t retr_bytes;                 /* session: bytes of messages fetched in the clear */
 
 	/* Filled in by the rules: indices into the ruleset. */

@@ -14,6 +14,8 @@
 #define POP3_LINE_MAX 16384  /* bytes of a line that are kept; RFC 5034 asks for 12288 of a SASL line */
 #define POP3_PENDING_MAX 32  /* commands without an answer that are kept apart */
 
+#define POP3_ATTEMPTS_MAX 1024 /* of a session; beyond, only successful ones are told one by one */
+
 enum pop3_secrets {
 	POP3_SECRETS_REDACT,      /* events say that there was a secret */
 	POP3_SECRETS_FINGERPRINT, /* and carry its fingerprint */
@@ -29,11 +31,19 @@ struct pop3_config {
 
 struct pop3;
 
-/*
- * A session. midstream: its beginning was not seen, so there need be no greeting. config outlives it.
- * Heap; NULL when there is no memory.
- */
-struct pop3 *pop3_new(const struct pop3_config *config, bool midstream);
+/* What is known of a session beforehand, one bit each. */
+enum pop3_flag {
+	POP3_MIDSTREAM = 1 << 0, /* its beginning was not seen, so there need be no greeting */
+	POP3_ANY_PORT = 1 << 1,  /* its port is none of POP3: it may be anything, and that is no anomaly */
+	POP3_TLS_PORT = 1 << 2,  /* its port is for TLS from the first byte (RFC 8314) */
+};
+
+/* A session; flags of enum pop3_flag. config outlives it. Heap; NULL when there is no memory. */
+struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags);
+
+/* Whose words these seem to be, where no SYN told who is the client. */
+enum pop3_speaker { POP3_SPEAKER_UNKNOWN, POP3_SPEAKER_CLIENT, POP3_SPEAKER_SERVER };
+enum pop3_speaker pop3_speaker(struct span first);
 
 /* Gives it back; secrets are wiped. */
 void pop3_free(struct pop3 *p);

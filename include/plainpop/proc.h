@@ -14,6 +14,7 @@ struct proc_config {
 	const char *interface;    /* live; NULL when not */
 	const char *filter;       /* BPF, or NULL */
 	struct port_set ports;
+	bool any_port;            /* POP3 is looked for on every port; those in ports are expected to have it */
 	const char *port_text;    /* the same as it was given, for the kernel's filter */
 	bool checksums;
 	enum pop3_secrets secrets;

@@ -50,9 +50,14 @@ static inline bool stream_one_sided(const struct stream *s)
 	return s->pkts[SIDE_CLIENT] == 0 || s->pkts[SIDE_SERVER] == 0;
 }
 
+/* Whose words the first bytes of a session seem to be. */
+enum stream_speaker { STREAM_SPEAKER_UNKNOWN, STREAM_SPEAKER_CLIENT, STREAM_SPEAKER_SERVER };
+
 /* What the next stage is told, in this order: open, then data and gap, then close. */
 struct stream_handler {
 	void *ctx;
+	/* Asked before open, where neither SYN nor port tells who is the client; may be NULL. */
+	enum stream_speaker (*speaker)(void *ctx, struct span first);
 	void (*open)(void *ctx, struct stream *s);
 	/* Bytes sent by side, valid during the call. */
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
@@ -63,6 +68,7 @@ struct stream_handler {
 
 struct stream_config {
 	const struct port_set *ports; /* sessions with neither port in it are left alone; outlives the room */
+	bool any_port;       /* no session is left alone; ports only tells who is the server */
 	size_t memory_cap;   /* bytes for flows, reassembly and what the handler keeps */
 	uint32_t max_flows;  /* flow records, of any state */
 	uint32_t max_active; /* streams that libnids holds at once; idle ones are parked */

@@ -23,7 +23,7 @@ struct settings {
 	struct strings read, interface, output, rules, rules_only;
 	const char *filter, *filter_file, *ports, *secrets, *secret_key, *checksums;
 	char *filter_words; /* behind -- or the options; heap */
-	bool test, version, help;
+	bool test, any_port, version, help;
 	int verbose; /* below 0: quiet */
 };
 

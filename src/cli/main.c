@@ -265,6 +265,7 @@ static int run(struct settings *s)
 	log_set_level((enum log_level)(s->verbose < 0   ? LOG_LEVEL_ERROR
 				       : s->verbose > 1 ? LOG_LEVEL_DEBUG
 							: LOG_LEVEL_WARN + s->verbose));
+	c.any_port = s->any_port;
 	if (!set_inputs(&c, s) || !set_ports(&c, s->ports) || !set_checksums(&c, s->checksums) ||
 	    !set_filter(&c, s) || !set_outputs(&c, s))
 		goto out;

@@ -47,6 +47,13 @@ static bool set_rules(struct settings *s, const char *v)
 	return append(&s->rules, v);
 }
 
+static bool set_any_port(struct settings *s, const char *v)
+{
+	(void)v;
+	s->any_port = true;
+	return true;
+}
+
 static bool set_test(struct settings *s, const char *v)
 {
 	(void)v;

@@ -5,6 +5,7 @@
 static const char *const kinds[EVENT_KIND_MAX] = {
 	[EVENT_LOGIN] = "login",
 	[EVENT_SESSION] = "session",
+	[EVENT_ANOMALY] = "anomaly",
 };
 
 static const char *const outcomes[OUTCOME_MAX] = {
@@ -45,6 +46,14 @@ static const char *const ends[END_MAX] = {
 	[END_CAPTURE] = "end_of_capture",
 };
 
+static const struct {
+	const char *event, *app_proto;
+} anomalies[ANOMALY_MAX] = {
+#define ANOMALY(id, event, app_proto, what) { event, app_proto },
+#include "plainpop/anomalies.def"
+#undef ANOMALY
+};
+
 const char *event_kind_name(enum event_kind k)
 {
 	return kinds[k];
@@ -68,4 +77,14 @@ const char *event_stls_name(enum event_stls s)
 const char *event_end_name(enum event_end e)
 {
 	return ends[e];
+}
+
+const char *event_anomaly_name(enum event_anomaly a)
+{
+	return anomalies[a].event;
+}
+
+const char *event_anomaly_protocol(enum event_anomaly a)
+{
+	return anomalies[a].app_proto;
 }

@@ -3,13 +3,17 @@
  * A login attempt: collected from the client's lines, settled by the server's answer, told as an event.
  * The secret stays here until then, because the answer may repeat it and must be cleaned of it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "impl.h"
 
 #define USER_MAX 512      /* as in texts.def; more is cut and flagged */
-#define SECRET_MAX POP3_LINE_MAX /* in show mode, texts.def has room for as much */
+#define SECRET_MAX POP3_LINE_MAX /* where secrets are shown; texts.def has room for as much */
 #define ANSWER_MAX 512    /* as in texts.def */
+#define HASH_MAX 4096     /* as in texts.def */
+#define REASON_MAX 64     /* as in texts.def */
+#define SCRUB_MAX 1024    /* bytes of a secret that answers are cleaned of; they have 512 themselves */
 #define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be looked for */
 #define PART_TOLD 8       /* bytes of a secret that are too much to tell */
 
@@ -17,14 +21,18 @@ static const char redacted[] = "[redacted]";
 
 struct attempt {
 	struct attempt *next;
-	const char *mechanism, *command;
-	enum event_exposure exposure;
+	char mechanism[SASL_NAME_MAX + 1]; /* "": not known */
+	const char *command;
+	enum event_exposure worth;    /* what a secret of this mechanism is worth, */
+	enum event_exposure exposure; /* and what was really sent */
 	enum event_outcome outcome;
 	enum event_stls stls;
-	bool user_set, authzid_set, secret_set, undecodable, truncated, answered;
+	bool user_set, authzid_set, domain_set, secret_set, undecodable, truncated, answered;
+	bool sent; /* a secret, or proof of one, seen or not */
+	uint32_t hash_mode;
 	bool id_set;
 	uint8_t id[EVENT_SECRET_ID];
-	struct blob user, authzid, secret, on_wire, args, answer;
+	struct blob user, authzid, domain, secret, on_wire, hash, args, answer;
 };
 
 struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
@@ -35,9 +43,15 @@ struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return NULL;
 	}
-	a->mechanism = mechanism;
-	a->exposure = exposure;
+	a->command = "";
+	attempt_mechanism(a, mechanism, exposure);
 	return a;
+}
+
+void attempt_mechanism(struct attempt *a, const char *mechanism, enum event_exposure exposure)
+{
+	snprintf(a->mechanism, sizeof a->mechanism, "%s", mechanism != NULL ? mechanism : "");
+	a->worth = exposure;
 }
 
 void attempt_free(struct attempt *a)
@@ -46,8 +60,10 @@ void attempt_free(struct attempt *a)
 		return;
 	blob_free(&a->user);
 	blob_free(&a->authzid);
+	blob_free(&a->domain);
 	blob_free(&a->secret);
 	blob_free(&a->on_wire);
+	blob_free(&a->hash);
 	blob_free(&a->args);
 	blob_free(&a->answer);
 	free(a);
@@ -72,11 +88,87 @@ void attempt_authzid(struct attempt *a, struct span authzid)
 	set(a, &a->authzid, authzid, USER_MAX);
 }
 
+void attempt_domain(struct attempt *a, struct span domain)
+{
+	a->domain_set = domain.n > 0;
+	set(a, &a->domain, domain, USER_MAX);
+}
+
+void attempt_forget_user(struct attempt *a)
+{
+	a->user_set = false;
+	blob_free(&a->user);
+}
+
+bool attempt_has_user(const struct attempt *a)
+{
+	return a->user_set;
+}
+
+bool attempt_has_secret(const struct attempt *a)
+{
+	return a->secret_set;
+}
+
+void attempt_digest(struct attempt *a, struct span on_wire)
+{
+	a->sent = true;
+	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
+}
+
+void attempt_lost(struct attempt *a, struct span on_wire)
+{
+	attempt_digest(a, on_wire);
+	attempt_cut(a);
+}
+
+/* A piece must not be taken for two, nor a line for two lines. */
+static bool fits_line(const struct hash_part *part, bool last)
+{
+	size_t i;
+
+	for (i = 0; !part->hex && i < part->bytes.n; i++)
+		if (part->bytes.p[i] < ' ' || part->bytes.p[i] == 0x7f ||
+		    (part->bytes.p[i] == ':' && part->bytes.n > 1 && !last))
+			return false;
+	return true;
+}
+
+void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const struct hash_part *part, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t line[HASH_MAX];
+	size_t i, k, at = 0;
+
+	if (p->config->secrets != POP3_SECRETS_SHOW || p->cut || p->line[SIDE_CLIENT].over)
+		return;
+	for (i = 0; i < n; i++) {
+		struct span b = part[i].bytes;
+
+		if (!fits_line(&part[i], i + 1 == n) || b.n > (sizeof line - at) / 2)
+			return;
+		for (k = 0; k < b.n; k++) {
+			if (part[i].hex) {
+				line[at++] = (uint8_t)digits[b.p[k] >> 4];
+				line[at++] = (uint8_t)digits[b.p[k] & 15];
+			} else {
+				line[at++] = b.p[k];
+			}
+		}
+	}
+	a->hash_mode = mode;
+	blob_set(&a->hash, span_of(line, at));
+}
+
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire)
 {
-	a->secret_set = true;
-	set(a, &a->secret, secret, SECRET_MAX);
-	set(a, &a->on_wire, on_wire, SECRET_MAX);
+	size_t max = p->config->secrets == POP3_SECRETS_SHOW ? SECRET_MAX : SCRUB_MAX;
+
+	a->secret_set = a->sent = true;
+	if (secret.n > SECRET_MAX)
+		a->truncated = true;
+	blob_set(&a->secret, span_take(secret, max));
+	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
 		a->truncated = true;
@@ -213,8 +305,13 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	}
 	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
+	if (a->sent)
+		a->exposure = a->worth;
+	else
+		a->exposure = a->user_set && a->user.n > 0 ? EXPOSURE_IDENTITY : EXPOSURE_NONE;
+	p->logins++;
 	/* Without a word of the server none is told before the end: but they must not pile up. */
-	if (++p->logins > POP3_PENDING_MAX)
+	if (++p->untold > POP3_PENDING_MAX)
 		p->confirmed = true;
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
@@ -223,9 +320,53 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		p->best_outcome = outcome;
 	if (a->exposure > p->worst_exposure)
 		p->worst_exposure = a->exposure;
+	/* Whoever guesses without end in one session is counted; whoever gets in is told all the same. */
+	if (p->logins > POP3_ATTEMPTS_MAX && outcome != OUTCOME_SUCCESS) {
+		p->truncated = true;
+		counter_add(COUNTER_POP3_ATTEMPTS, 1);
+		attempt_free(a);
+		return;
+	}
 	a->next = NULL;
 	*p->ready_end = a;
 	p->ready_end = &a->next;
+}
+
+/* The response code at the beginning of an answer (RFC 2449 section 8, RFC 3206), in upper case. */
+static size_t response_code(struct span answer, char out[REASON_MAX])
+{
+	size_t i;
+
+	if (answer.n == 0 || answer.p[0] != '[' || span_is(answer, redacted))
+		return 0;
+	for (i = 1; i < answer.n && i <= REASON_MAX; i++) {
+		uint8_t c = answer.p[i];
+
+		if (c == ']')
+			return i - 1;
+		if (c >= 'a' && c <= 'z')
+			c = (uint8_t)(c - 'a' + 'A');
+		if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && strchr("-_./", c) == NULL)
+			return 0;
+		out[i - 1] = (char)c;
+	}
+	return 0;
+}
+
+static void failure_event(const struct attempt *a, struct event *e)
+{
+	char reason[REASON_MAX];
+	size_t n = response_code(blob_span(&a->answer), reason);
+	struct span code = span_of(reason, n);
+
+	if (n == 0)
+		return;
+	event_set(e, EVENT_FAILURE_REASON, code);
+	/* A server looks at the mailbox only for who may have it (RFC 2449 section 8.1). */
+	if (span_is(code, "IN-USE") || span_is(code, "LOGIN-DELAY"))
+		e->credential = CREDENTIAL_VALID;
+	else if (span_is(code, "AUTH"))
+		e->credential = CREDENTIAL_INVALID;
 }
 
 void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
@@ -237,11 +378,18 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 	e->undecodable = a->undecodable;
 	e->capture.truncated = a->truncated || p->truncated;
 	e->secret_seen = a->secret_set;
-	event_set(e, EVENT_MECHANISM, span_str(a->mechanism));
+	if (a->mechanism[0] != '\0')
+		event_set(e, EVENT_MECHANISM, span_str(a->mechanism));
 	if (a->user_set)
 		event_set(e, EVENT_USER, blob_span(&a->user));
 	if (a->authzid_set)
 		event_set(e, EVENT_AUTHZID, blob_span(&a->authzid));
+	if (a->domain_set)
+		event_set(e, EVENT_DOMAIN, blob_span(&a->domain));
+	if (a->hash.n > 0) {
+		e->hash_mode = a->hash_mode;
+		event_set(e, EVENT_HASH, blob_span(&a->hash));
+	}
 	if (a->secret_set && p->config->secrets == POP3_SECRETS_SHOW)
 		event_set(e, EVENT_PASSWORD, blob_span(&a->secret));
 	if (a->id_set) {
@@ -254,6 +402,8 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		e->response_set = true;
 		e->response_ok = a->outcome == OUTCOME_SUCCESS;
 		event_set(e, EVENT_RESPONSE, blob_span(&a->answer));
+		if (a->outcome == OUTCOME_FAILURE)
+			failure_event(a, e);
 	}
 	if (p->banner.n > 0)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
@@ -264,7 +414,8 @@ size_t attempt_memory(const struct attempt *a)
 	size_t n = 0;
 
 	for (; a != NULL; a = a->next)
-		n += sizeof *a + a->user.n + a->authzid.n + a->secret.n + a->on_wire.n + a->args.n + a->answer.n;
+		n += sizeof *a + a->user.n + a->authzid.n + a->domain.n + a->secret.n + a->on_wire.n +
+		     a->hash.n + a->args.n + a->answer.n;
 	return n;
 }
 
@@ -274,6 +425,7 @@ struct attempt *attempt_pop_ready(struct pop3 *p)
 
 	if (a != NULL) {
 		p->ready = a->next;
+		p->untold--;
 		if (p->ready == NULL)
 			p->ready_end = &p->ready;
 	}

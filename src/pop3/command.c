@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the client says, and the queue of commands that wait for an answer (RFC 2449 section 6.6: PIPELINING). */
+#include <strings.h>
+
 #include "impl.h"
+#include "tls.h"
 
 static void on_user(struct pop3 *p, struct pending *c, struct span args)
 {
 	/* A second USER replaces the first. The answer proves nothing: PASS decides. */
 	(void)c;
+	p->users_only += p->user_set ? 1 : 0;
+	p->user_refused = false;
 	p->user_set = !p->cut; /* half a name would be another's */
 	blob_set(&p->user, p->cut ? span_of(NULL, 0) : args);
 }
@@ -33,6 +38,78 @@ static void on_pass(struct pop3 *p, struct pending *c, struct span args)
 	c->attempt = a;
 	blob_free(&p->user);
 	p->user_set = false;
+}
+
+static bool is_hex(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i] | 0x20;
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* The time stamp of a greeting, <...@...>, wherever it stands in it (RFC 1939 section 7); empty when there is none. */
+static struct span time_stamp(struct span banner)
+{
+	const uint8_t *from, *to;
+
+	while (banner.n > 0 && (from = memchr(banner.p, '<', banner.n)) != NULL) {
+		banner = span_skip(banner, (size_t)(from - banner.p));
+		to = memchr(banner.p, '>', banner.n);
+		if (to == NULL)
+			break;
+		if (memchr(from, '@', (size_t)(to - from)) != NULL && memchr(from, ' ', (size_t)(to - from)) == NULL)
+			return span_of(from, (size_t)(to - from) + 1);
+		banner = span_skip(banner, 1);
+	}
+	return span_of(NULL, 0);
+}
+
+#define HASHCAT_APOP 20       /* md5($salt.$pass) */
+#define APOP_DIGEST 32        /* hexadecimal digits of an MD5 */
+#define APOP_DIGEST_KNOWN 8   /* of a line that was cut: so many make it one */
+
+static void apop_hash(struct pop3 *p, struct attempt *a, struct span digest)
+{
+	struct span stamp = time_stamp(blob_span(&p->banner));
+	uint8_t lower[APOP_DIGEST];
+	size_t i;
+
+	if (stamp.n == 0 || digest.n != APOP_DIGEST || !is_hex(digest))
+		return;
+	for (i = 0; i < sizeof lower; i++)
+		lower[i] = digest.p[i] | 0x20;
+	attempt_hash(p, a, HASHCAT_APOP, (const struct hash_part[]){ { span_of(lower, sizeof lower), false },
+		     { span_str(":"), false }, { stamp, false } }, 3);
+}
+
+/* APOP name digest (RFC 1939 section 7): MD5 of the greeting's time stamp and the password. */
+static void on_apop(struct pop3 *p, struct pending *c, struct span args)
+{
+	struct attempt *a = attempt_new("APOP", EXPOSURE_CRACKABLE_DIGEST);
+	const uint8_t *space = args.n > 0 ? memrchr(args.p, ' ', args.n) : NULL;
+	struct span digest = space != NULL ? span_skip(args, (size_t)(space - args.p) + 1) : span_of(NULL, 0);
+
+	if (a == NULL)
+		return;
+	attempt_command(p, a, "APOP", args, "[redacted]");
+	c->attempt = a;
+	if (p->cut) {
+		attempt_lost(a, digest);
+	} else {
+		attempt_digest(a, digest.n > 0 ? digest : args);
+		if (digest.n != APOP_DIGEST || !is_hex(digest))
+			attempt_undecodable(a);
+	}
+	/* The name may have spaces, the digest has none. Half a line tells where the name ends only if some digest came. */
+	if (digest.n > 0 && (!p->cut || (digest.n >= APOP_DIGEST_KNOWN && is_hex(digest))))
+		attempt_user(a, span_of(args.p, (size_t)(space - args.p)));
+	apop_hash(p, a, digest);
 }
 
 static void on_auth(struct pop3 *p, struct pending *c, struct span args)
@@ -143,6 +220,26 @@ static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 	return c;
 }
 
+void settle_lost_user(struct pop3 *p)
+{
+	struct attempt *a = p->lost_user;
+
+	p->lost_user = NULL;
+	if (a != NULL)
+		attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
+}
+
+/* What the answer to a gap was is lost, or there was none. What comes next still tells if there was a PASS in it. */
+static void hold_user(struct pop3 *p, struct pending *gap)
+{
+	settle_lost_user(p);
+	if (gap->answers == 1 && !gap->first_ok)
+		attempt_settle(p, gap->attempt, OUTCOME_FAILURE, span_of(NULL, 0));
+	else
+		p->lost_user = gap->attempt;
+	gap->attempt = NULL;
+}
+
 void pending_flush(struct pop3 *p)
 {
 	/* Where nothing else was waiting, what the server allows next tells. */
@@ -151,7 +248,11 @@ void pending_flush(struct pop3 *p)
 
 	settle_doubtful(p, OUTCOME_UNKNOWN);
 	while ((c = pending_front(p)) != NULL) {
-		if (c->attempt != NULL && alone)
+		if (c->command == COMMAND_AUTH && c->response_lost)
+			sasl_answer_lost(p, c);
+		if (c->command == COMMAND_GAP && c->attempt != NULL)
+			hold_user(p, c);
+		else if (c->attempt != NULL && alone)
 			p->doubtful = c->attempt;
 		else if (c->attempt != NULL)
 			attempt_settle(p, c->attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
@@ -175,6 +276,7 @@ void pending_flush_answered(struct pop3 *p)
 	}
 	/* It goes on in the middle of AUTH: what was lost of the server was a prompt. */
 	p->n_pending--;
+	p->sasl = (struct sasl){ 0 }; /* it is kept aside */
 	pending_flush(p);
 	p->pending[p->first_pending] = last;
 	p->n_pending = 1;
@@ -182,11 +284,78 @@ void pending_flush_answered(struct pop3 *p)
 	p->sasl.answer_lost = true;
 }
 
-void pending_gap(struct pop3 *p)
+/*
+ * The login of a USER whose PASS seems to have fallen into a gap. RFC 1939 lets nothing but PASS and QUIT
+ * follow, but clients do as they like: what comes next, and whether one answer came or more, must agree.
+ */
+static void settle_user(struct pop3 *p, struct pending *gap, enum command next)
 {
-	struct pending beyond;
+	struct attempt *a = gap->attempt;
 
-	pending_push(p, &beyond)->command = COMMAND_GAP;
+	gap->attempt = NULL;
+	if (next == COMMAND_PASS) {
+		attempt_free(a); /* another USER fell into the gap, its PASS did not */
+		return;
+	}
+	if (gap->answers == 1 && !gap->first_ok) {
+		attempt_settle(p, a, OUTCOME_FAILURE, span_of(NULL, 0));
+		return;
+	}
+	if (gap->answers == 1) {
+		settle_doubtful(p, OUTCOME_UNKNOWN);
+		p->doubtful = a; /* what the server allows next tells */
+		return;
+	}
+	attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
+}
+
+/* A second gap, behind that of a PASS: by now another USER may have been sent. */
+static void forget_users(struct pop3 *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n_pending; i++) {
+		struct pending *c = &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
+
+		if (c->command == COMMAND_GAP && c->attempt != NULL)
+			attempt_forget_user(c->attempt);
+	}
+	if (p->lost_user != NULL)
+		attempt_forget_user(p->lost_user);
+}
+
+#define PASS_MIN 7 /* bytes of "PASS x" and LF; "QUIT" with CR LF has less */
+
+/* What there is of a line may become PASS. */
+static bool may_be_pass(const struct line *l)
+{
+	struct span s = span_ltrim(span_of(l->buf, l->done ? 0 : l->n));
+
+	return s.n <= 4 && (s.n == 0 || strncasecmp("PASS", (const char *)s.p, s.n) == 0);
+}
+
+void pending_gap(struct pop3 *p, uint64_t n)
+{
+	struct pending beyond, *c;
+	const struct line *l = &p->line[SIDE_CLIENT];
+	bool pass = p->user_set && p->user_last && !p->user_refused && n + l->n >= PASS_MIN && may_be_pass(l);
+
+	forget_users(p);
+	c = pending_push(p, &beyond);
+	c->command = COMMAND_GAP;
+	if (!pass || c == &beyond || (c->attempt = attempt_new("USER/PASS", EXPOSURE_PASSWORD)) == NULL)
+		return;
+	attempt_user(c->attempt, blob_span(&p->user));
+	attempt_command(p, c->attempt, "PASS", span_of(NULL, 0), NULL);
+	attempt_lost(c->attempt, span_of(NULL, 0));
+}
+
+bool pending_auth(struct pop3 *p)
+{
+	struct pending beyond, *c = pending_push(p, &beyond);
+
+	c->command = COMMAND_AUTH;
+	return c != &beyond;
 }
 
 /*
@@ -204,18 +373,70 @@ static bool behind_gap(const struct pop3 *p)
 }
 
 /* A command is here: whoever sends one has read the answers to those in the gap. */
-static void close_gap(struct pop3 *p)
+static void close_gap(struct pop3 *p, enum command next)
 {
 	struct pending *c = pending_front(p);
 
-	if (c != NULL && c->command == COMMAND_GAP && c->answered)
+	if (c != NULL && c->command == COMMAND_GAP && c->answers > 0) {
+		if (c->attempt != NULL)
+			settle_user(p, c, next);
 		pending_pop(p);
+	}
+}
+
+/* PASS was sent behind a gap: so another USER was in that. */
+static void drop_users(struct pop3 *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n_pending; i++) {
+		struct pending *c = &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
+
+		if (c->command == COMMAND_GAP && c->attempt != NULL)
+			settle_user(p, c, COMMAND_PASS);
+	}
+	attempt_free(p->lost_user);
+	p->lost_user = NULL;
+}
+
+/* Whether it is POP3 at all, by a command. */
+static void judge(struct pop3 *p, enum command c, struct span args, struct span line)
+{
+	bool number = args.n > 0 && args.p[0] >= '1' && args.p[0] <= '9';
+
+	if (!p->confirmed && protocol_foreign(line)) {
+		protocol_begin(p, SIDE_CLIENT, line, true);
+		return;
+	}
+	/* POP3 has the server speak first: a client that does must at least speak POP3. */
+	if (p->commands == 1 && !p->greeted && c == COMMAND_UNKNOWN) {
+		protocol_begin(p, SIDE_CLIENT, line, true);
+		return;
+	}
+	p->spoke |= c != COMMAND_UNKNOWN;
+	/* Others say QUIT and NOOP, too. */
+	if (c != COMMAND_UNKNOWN && c != COMMAND_QUIT && c != COMMAND_NOOP && c != COMMAND_HELO)
+		p->known_command = true;
+	if (c == COMMAND_CAPA || c == COMMAND_STLS || c == COMMAND_APOP || c == COMMAND_UIDL || c == COMMAND_TOP ||
+	    ((c == COMMAND_RETR || c == COMMAND_DELE) && number))
+		p->own_command = true;
+}
+
+/* Some clients begin TLS before STLS is answered: what looks like lines then is none. */
+static bool early_tls(struct pop3 *p, struct span line)
+{
+	const struct pending *front = pending_front(p);
+
+	if (!p->early_tls && front != NULL && front->command == COMMAND_STLS && p->n_pending == 1)
+		p->early_tls = line.n > 1 && tls_starts(line);
+	return p->early_tls && front != NULL;
 }
 
 void command_line(struct pop3 *p, struct span line)
 {
 	struct pending beyond, *c;
 	struct span args, word;
+	enum command command;
 
 	if (p->client_message) {
 		if (span_is(line, "."))
@@ -224,9 +445,15 @@ void command_line(struct pop3 *p, struct span line)
 	}
 	if (p->sasl.active && sasl_line(p, line))
 		return;
+	if (early_tls(p, line))
+		return;
 	args = span_ltrim(line);
 	word = span_word(&args);
-	close_gap(p);
+	command = by_word(word);
+	close_gap(p, command);
+	if (command == COMMAND_PASS)
+		drop_users(p);
+	settle_lost_user(p);
 	if (p->shape_doubtful) {
 		p->shape = SHAPE_SINGLE;
 		p->shape_doubtful = false;
@@ -238,19 +465,19 @@ void command_line(struct pop3 *p, struct span line)
 	} else {
 		c = pending_push(p, &beyond);
 	}
-	c->command = by_word(word);
+	c->command = command;
 	c->evidence = p->doubtful != NULL;
 	c->cut = p->cut;
 	c->bare = span_ltrim(args).n == 0;
-	/* POP3 has the server speak first: a client that does must at least speak POP3. */
-	if (p->commands++ == 0 && !p->greeted && c->command == COMMAND_UNKNOWN)
-		p->phase = PHASE_OTHER;
-	if (c->command != COMMAND_UNKNOWN)
-		p->known_command = true;
+	p->commands++;
+	judge(p, command, args, line);
+	if (p->phase == PHASE_OTHER)
+		return;
 	/* Whoever logs in again was not let in. That is no proof: the answer was not seen. */
-	if (c->command == COMMAND_USER || c->command == COMMAND_PASS || c->command == COMMAND_AUTH)
+	if (command == COMMAND_USER || command == COMMAND_PASS || command == COMMAND_APOP || command == COMMAND_AUTH)
 		settle_doubtful(p, OUTCOME_UNKNOWN);
-	commands[c->command].on(p, c, args);
+	p->user_last = command == COMMAND_USER;
+	commands[command].on(p, c, args);
 	if (c == &beyond && beyond.attempt != NULL)
 		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
 }

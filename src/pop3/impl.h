@@ -28,14 +28,10 @@ enum shape { SHAPE_SINGLE, SHAPE_BODY, SHAPE_LISTING, SHAPE_LISTING_BARE, SHAPE_
 enum phase {
 	PHASE_TALK,     /* lines, both ways */
 	PHASE_TLS_NEXT, /* STLS was answered +OK: the next bytes are TLS, or it failed */
-	PHASE_TLS,      /* opaque */
-	PHASE_OTHER,    /* not POP3 */
-};
-
-/* Bytes of our own on the heap. */
-struct blob {
-	uint8_t *p;
-	size_t n;
+	PHASE_TLS,      /* opaque, but for the handshake */
+	PHASE_WRAPPED,  /* opaque: a SASL security layer */
+	PHASE_OTHER,    /* not POP3; what else is still to be told */
+	PHASE_DONE,     /* nothing more to be told of it */
 };
 
 /* A line that has begun. */
@@ -51,13 +47,18 @@ struct line {
 struct pending {
 	enum command command;
 	bool bare;               /* it had no argument */
-	bool answered;           /* COMMAND_GAP: at least one answer came */
+	uint8_t answers;         /* COMMAND_GAP: how many came, up to 2, */
+	bool first_ok;           /* and what the first one said */
+	bool response_lost;      /* AUTH: what the server asked for fell into a gap */
+	const struct sasl_mechanism *mechanism; /* AUTH */
 	bool xmit;               /* XTND XMIT */
 	bool cut;                /* its end fell into a gap */
 	bool evidence;           /* sent when an attempt was in doubt: its answer tells */
-	struct attempt *attempt; /* the login it carries, if any; owned */
+	/* The login it carries, if any; owned. Of a COMMAND_GAP: the login of the USER before it. */
+	struct attempt *attempt;
 };
 
+#define HEAD_MAX 96 /* bytes of a line that show what protocol it is of */
 #define LINE_END 2 /* bytes: CR LF */
 
 #define OLD_SECRETS 4
@@ -65,6 +66,7 @@ struct pending {
 
 struct pop3 {
 	const struct pop3_config *config;
+	unsigned flags;      /* as given to pop3_new() */
 	enum phase phase;
 	struct span in[2];   /* indexed by side: pushed and not looked at yet */
 	struct line line[2];
@@ -73,7 +75,10 @@ struct pop3 {
 	bool midstream, greeted;
 	bool answered;       /* a line of the server was looked at */
 	bool confirmed;      /* it is POP3 */
-	bool known_command;  /* the client sent a command of POP3 */
+	bool spoke;          /* the client sent a command that POP3 has, */
+	bool known_command;  /* one that not every protocol has, */
+	bool own_command;    /* or even one that no other protocol has */
+	bool may_wrap;       /* a security layer was agreed on, perhaps */
 	bool seen[2];        /* a byte of that side */
 	bool judged[2];      /* its first byte that is no blank was looked at */
 	bool lost[2];        /* a gap in that side */
@@ -96,25 +101,41 @@ struct pop3 {
 
 	struct blob user;    /* of the last USER, until it is used up */
 	bool user_set;
+	bool user_last;      /* it was the client's last command, */
+	bool user_refused;   /* and the server would not have it */
+	uint32_t users_only;
 	struct sasl sasl;
+	struct blob refused; /* mechanisms, a newline between them */
 
 	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa;
 	bool stls_listed;
-	bool capa_late;      /* the capabilities were told after a login, and could repeat its password */
+	bool capa_late;      /* told after a login */
+	bool stls_once;      /* it was listed before, */
+	bool stls_gone;      /* and then it was not */
 	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
 
 	bool stls_sent;      /* STLS was asked for */
 	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411) */
+	struct attempt *lost_user; /* of a USER whose PASS was lost, and its answer, too */
 	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
 	struct blob old_secret[OLD_SECRETS]; /* of logins before, lest a later answer repeat one */
 	unsigned next_old;
-	struct blob banner, capabilities;
+	struct blob banner;
+	struct blob capabilities[2]; /* before login, and after it */
+	struct tls_peek *tls;        /* in PHASE_TLS; owned */
+	bool tls_over;               /* no more is to be learnt of it */
+	bool early_tls;              /* the client did not wait for the answer to STLS */
+	bool implicit_tls;           /* from the first byte */
+	struct head { uint8_t bytes[HEAD_MAX]; uint8_t n; bool whole; } *head; /* in PHASE_OTHER: of each side */
+	enum event_anomaly anomaly;  /* to be told; ANOMALY_MAX: none */
+	bool anomaly_told;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;
 
-	struct attempt *ready, **ready_end; /* their events are to be told */
+	struct attempt *ready, **ready_end; /* their events are to be told, */
+	uint32_t untold;                    /* so many */
 };
 
 /* ---- line.c ---- */
@@ -148,8 +169,12 @@ void pending_flush(struct pop3 *p);
 void pending_flush_answered(struct pop3 *p);
 struct pending *pending_front(struct pop3 *p);
 void pending_pop(struct pop3 *p);
-/* Notes that commands may have fallen into a gap. */
-void pending_gap(struct pop3 *p);
+/* Notes that commands may have fallen into a gap of n bytes. */
+void pending_gap(struct pop3 *p, uint64_t n);
+/* An AUTH of which only the server's prompt was seen. False: no room. */
+bool pending_auth(struct pop3 *p);
+/* The attempt of a USER whose PASS was lost, if there is one, is settled. */
+void settle_lost_user(struct pop3 *p);
 /* The attempt whose answer was lost, if there is one, is settled. */
 void settle_doubtful(struct pop3 *p, enum event_outcome outcome);
 
@@ -158,13 +183,44 @@ void settle_doubtful(struct pop3 *p, enum event_outcome outcome);
 void reply_line(struct pop3 *p, struct span line);
 enum event_stls stls_verdict(const struct pop3 *p);
 
+/* ---- protocol.c ---- */
+
+/* It is no POP3: what it is shows, at the latest, when a line of either side is whole. */
+void protocol_begin(struct pop3 *p, enum side side, struct span head, bool whole);
+/* More bytes of it. */
+void protocol_push(struct pop3 *p, enum side side, struct span bytes);
+/* No more will come: makes up its mind. */
+void protocol_end(struct pop3 *p);
+/* True when a line begins with a command that other protocols have, and POP3 has not. */
+bool protocol_foreign(struct span line);
+
 /* ---- attempt.c ---- */
 
+/* mechanism is copied; NULL: it is not known. exposure is what it gives away once a secret was sent. */
 struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure);
 void attempt_free(struct attempt *a);
 /* Who logs in. */
 void attempt_user(struct attempt *a, struct span user);
 void attempt_authzid(struct attempt *a, struct span authzid);
+void attempt_domain(struct attempt *a, struct span domain);
+/* It turned out which one it is. */
+void attempt_mechanism(struct attempt *a, const char *mechanism, enum event_exposure exposure);
+void attempt_forget_user(struct attempt *a);
+bool attempt_has_user(const struct attempt *a);
+bool attempt_has_secret(const struct attempt *a);
+/* What proves that the client knows the secret: it must not be repeated, but it is not the secret. */
+void attempt_digest(struct attempt *a, struct span on_wire);
+/* A secret was sent and not seen, or not whole. on_wire is what there is of it, or empty. */
+void attempt_lost(struct attempt *a, struct span on_wire);
+
+/* A piece of a hash line: bytes as they are, or in hexadecimal. */
+struct hash_part {
+	struct span bytes;
+	bool hex;
+};
+
+/* With secrets shown: the line for an offline auditor, in the form that hashcat has under number mode. */
+void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const struct hash_part *part, size_t n);
 /* The secret, and how it stood on the wire where that differs. */
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire);
 /* The SASL data were not what the mechanism prescribes. */

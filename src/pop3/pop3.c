@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way through the dissector, one line at a time, so that each event is told before the next byte is read. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "impl.h"
+#include "tls.h"
 
-#define TLS_HANDSHAKE 0x16 /* RFC 8446 section 5.1: a record's first byte */
-#define TLS_ALERT 0x15
-
-struct pop3 *pop3_new(const struct pop3_config *config, bool midstream)
+struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags)
 {
 	struct pop3 *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
 	p->config = config;
-	p->midstream = p->greeted = midstream;
+	p->flags = flags;
+	p->midstream = p->greeted = (flags & POP3_MIDSTREAM) != 0;
+	p->anomaly = ANOMALY_MAX;
 	p->ready_end = &p->ready;
 	return p;
+}
+
+/* The bytes up to the first line end. */
+static struct span first_line(struct span s)
+{
+	size_t i = 0;
+
+	while (i < s.n && s.p[i] != '\r' && s.p[i] != '\n')
+		i++;
+	return span_take(s, i);
+}
+
+enum pop3_speaker pop3_speaker(struct span first)
+{
+	first = span_ltrim(first);
+	if (span_starts(first, "+OK") || span_starts(first, "-ERR"))
+		return POP3_SPEAKER_SERVER;
+	return command_of(first_line(first)) != COMMAND_UNKNOWN ? POP3_SPEAKER_CLIENT : POP3_SPEAKER_UNKNOWN;
 }
 
 static void drop_attempts(struct pop3 *p)
@@ -32,7 +51,8 @@ static void drop_attempts(struct pop3 *p)
 	while ((a = attempt_pop_ready(p)) != NULL)
 		attempt_free(a);
 	attempt_free(p->doubtful);
-	p->doubtful = NULL;
+	attempt_free(p->lost_user);
+	p->doubtful = p->lost_user = NULL;
 }
 
 void pop3_free(struct pop3 *p)
@@ -48,16 +68,21 @@ void pop3_free(struct pop3 *p)
 	for (i = 0; i < OLD_SECRETS; i++)
 		blob_free(&p->old_secret[i]);
 	blob_free(&p->banner);
-	blob_free(&p->capabilities);
+	blob_free(&p->capabilities[0]);
+	blob_free(&p->capabilities[1]);
+	blob_free(&p->refused);
+	tls_free(p->tls);
+	free(p->head);
 	free(p);
 }
 
 static void become_opaque(struct pop3 *p, enum phase phase)
 {
-	if (phase == PHASE_OTHER)
+	if (phase == PHASE_OTHER || phase == PHASE_DONE)
 		drop_attempts(p);
 	else
 		pending_flush(p);
+	settle_lost_user(p);
 	settle_doubtful(p, OUTCOME_UNKNOWN);
 	p->phase = phase;
 	p->in[SIDE_CLIENT] = p->in[SIDE_SERVER] = span_of(NULL, 0);
@@ -65,32 +90,149 @@ static void become_opaque(struct pop3 *p, enum phase phase)
 	line_drop(p, SIDE_SERVER);
 }
 
-/* STLS was granted. The next byte of either side tells whether TLS follows. */
-static void after_stls(struct pop3 *p, enum side side, uint8_t first)
+/* ---- TLS ---- */
+
+/* Nothing more is to be learnt of the handshake. */
+static void tls_end(struct pop3 *p)
 {
-	if (first == TLS_HANDSHAKE || first == TLS_ALERT) {
-		p->stls = first == TLS_HANDSHAKE ? STLS_UPGRADED : STLS_FAILED;
-		become_opaque(p, PHASE_TLS);
+	p->tls_over = true;
+	if (!p->implicit_tls)
+		return;
+	if ((p->flags & POP3_TLS_PORT) == 0)
+		p->anomaly = p->tls != NULL && p->tls->broken[SIDE_CLIENT] && !p->tls->client_hello ? ANOMALY_BINARY
+												     : ANOMALY_TLS;
+	p->phase = PHASE_DONE;
+}
+
+static void tls_take(struct pop3 *p, enum side side, struct span bytes)
+{
+	if (!p->tls_over && (p->tls == NULL || !tls_push(p->tls, side, bytes)))
+		tls_end(p);
+}
+
+static void tls_begin(struct pop3 *p, enum side side, struct span bytes)
+{
+	struct line early = p->line[SIDE_CLIENT];
+
+	p->line[SIDE_CLIENT] = (struct line){ 0 };
+	become_opaque(p, PHASE_TLS);
+	p->tls = tls_new();
+	if (p->tls == NULL)
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+	else if (p->early_tls)
+		tls_gap(p->tls, SIDE_CLIENT, 1); /* its bytes were taken for lines */
+	else if (early.n > 0)
+		tls_take(p, SIDE_CLIENT, span_of(early.buf, early.n));
+	free(early.buf);
+	tls_take(p, side, bytes);
+}
+
+/* The client began with TLS before it was granted. */
+static void after_early_tls(struct pop3 *p)
+{
+	const struct line *l = &p->line[SIDE_CLIENT];
+
+	if (!p->early_tls && !tls_starts(span_of(l->buf, l->n))) {
+		line_drop(p, SIDE_CLIENT); /* half a command, injected */
 		return;
 	}
-	p->stls = STLS_FAILED;
-	/* A server that says more after its +OK writes into what the client takes for TLS. */
-	p->injected |= side == SIDE_SERVER;
-	p->phase = PHASE_TALK;
+	p->stls = STLS_UPGRADED;
+	tls_begin(p, SIDE_CLIENT, span_of(NULL, 0));
 }
+
+/* STLS was granted. The next byte of either side tells whether TLS follows. */
+static void after_stls(struct pop3 *p, enum side side, struct span bytes)
+{
+	if (tls_starts(bytes) || tls_alert_starts(bytes)) {
+		p->stls = STLS_UPGRADED;
+		tls_begin(p, side, bytes);
+	} else if (side == SIDE_SERVER) {
+		/* It writes into what the client takes for TLS. What the client makes of that is to be seen. */
+		p->injected = true;
+	} else {
+		p->stls = STLS_FAILED;
+		p->phase = PHASE_TALK;
+	}
+}
+
+/* What the handshake came to. */
+static enum event_stls tls_verdict(const struct pop3 *p)
+{
+	const struct tls_peek *t = p->tls;
+	bool lost = p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER];
+
+	if (t == NULL)
+		return STLS_UPGRADED;
+	if (t->broken[SIDE_CLIENT] && !t->client_hello)
+		return STLS_FAILED;
+	/* A warning may come before the handshake goes on (RFC 6066 section 3: unrecognized_name). */
+	if (t->alert && (t->alert_level == TLS_ALERT_FATAL || !t->server_hello))
+		return STLS_FAILED;
+	/* Closed before the server had said a word of TLS. */
+	if ((p->end_reason == END_FIN || p->end_reason == END_RESET) && t->client_hello && !t->server_hello && !lost &&
+	    p->tls->from[SIDE_SERVER].looked == 0)
+		return STLS_FAILED;
+	return STLS_UPGRADED;
+}
+
+static void tls_event(const struct tls_peek *t, struct event *e)
+{
+	const struct tls_name *alpn = t->alpn.set ? &t->alpn : &t->alpn_offered;
+	char number[8];
+
+	if (tls_version_name(t->version) != NULL)
+		event_set(e, EVENT_TLS_VERSION, span_str(tls_version_name(t->version)));
+	if (t->sni.set)
+		event_set(e, EVENT_TLS_SNI, span_of(t->sni.bytes, t->sni.n));
+	if (alpn->set)
+		event_set(e, EVENT_TLS_ALPN, span_of(alpn->bytes, alpn->n));
+	if (t->server_hello) {
+		snprintf(number, sizeof number, "0x%04x", t->cipher);
+		event_set(e, EVENT_TLS_CIPHER,
+			  span_str(tls_cipher_name(t->cipher) != NULL ? tls_cipher_name(t->cipher) : number));
+	}
+	if (t->alert) {
+		snprintf(number, sizeof number, "%u", t->alert_description);
+		event_set(e, EVENT_TLS_ALERT,
+			  span_str(tls_alert_name(t->alert_description) != NULL ? tls_alert_name(t->alert_description)
+									       : number));
+	}
+}
+
+/* ---- the beginning ---- */
 
 /* The first byte of a side: what cannot be POP3 is told at once, before a line of it is waited for. */
 static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 {
-	bytes = span_ltrim(bytes);
-	if (bytes.n == 0)
+	struct span text = span_ltrim(bytes);
+
+	if (text.n == 0)
 		return;
 	p->judged[side] = true;
 	if (p->midstream || p->lost[side])
 		return;
-	if (side == SIDE_SERVER ? bytes.p[0] != '+' && bytes.p[0] != '-' && bytes.p[0] != '\r' && bytes.p[0] != '\n'
-				: bytes.p[0] == TLS_HANDSHAKE && !p->judged[SIDE_SERVER])
-		become_opaque(p, PHASE_OTHER);
+	if (side == SIDE_SERVER &&
+	    text.p[0] != '+' && text.p[0] != '-' && text.p[0] != '\r' && text.p[0] != '\n') {
+		protocol_begin(p, side, span_of(NULL, 0), false);
+		become_opaque(p, p->phase);
+	} else if (side == SIDE_CLIENT && tls_starts(text) && !p->judged[SIDE_SERVER]) {
+		p->implicit_tls = true;
+		if ((p->flags & (POP3_ANY_PORT | POP3_TLS_PORT)) != 0)
+			become_opaque(p, PHASE_DONE);
+		else
+			tls_begin(p, side, span_of(NULL, 0));
+	}
+}
+
+/* After a mechanism with a security layer: each of its buffers begins with a length of four octets (RFC 4422 section 3.7). */
+static bool wrapped(struct pop3 *p, enum side side, struct span bytes)
+{
+	if (!p->may_wrap || p->line[side].n > 0)
+		return false;
+	if (bytes.p[0] == 0)
+		return true;
+	p->may_wrap = side == SIDE_SERVER; /* the client speaks, and in the clear */
+	return false;
 }
 
 void pop3_push(struct pop3 *p, enum side side, struct span bytes)
@@ -98,10 +240,16 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 	if (bytes.n == 0)
 		return;
 	p->seen[side] = true;
-	if (!p->judged[side])
+	if (!p->judged[side] && p->phase == PHASE_TALK)
 		first_byte(p, side, bytes);
+	if (p->phase == PHASE_TALK && wrapped(p, side, bytes))
+		become_opaque(p, PHASE_WRAPPED);
 	if (p->phase == PHASE_TLS_NEXT)
-		after_stls(p, side, bytes.p[0]);
+		after_stls(p, side, bytes);
+	else if (p->phase == PHASE_TLS)
+		tls_take(p, side, bytes);
+	else if (p->phase == PHASE_OTHER)
+		protocol_push(p, side, bytes);
 	if (p->phase == PHASE_TALK)
 		p->in[side] = bytes;
 }
@@ -116,7 +264,8 @@ static bool cut_line(struct pop3 *p, uint64_t gap)
 	struct span line = span_of(l->buf, l->n);
 	enum command c = command_of(line);
 
-	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER))
+	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER &&
+					 c != COMMAND_APOP))
 		return false;
 	/* The CR may belong to the line end, or to the password. */
 	line.n -= line.p[line.n - 1] == '\r' ? 1 : 0;
@@ -134,20 +283,20 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 	p->lost[side] = true;
 	if (p->phase == PHASE_TLS_NEXT) {
 		p->stls = STLS_UPGRADED; /* what fell into the gap must have been the handshake */
-		become_opaque(p, PHASE_TLS);
+		tls_begin(p, side, span_of(NULL, 0));
 	}
+	if (p->phase == PHASE_TLS && p->tls != NULL)
+		tls_gap(p->tls, side, n);
 	if (p->phase != PHASE_TALK)
 		return;
-	took_line = side == SIDE_CLIENT && cut_line(p, n);
-	line_drop(p, side);
-	p->skip_line[side] = true;
 	if (side == SIDE_CLIENT) {
+		took_line = cut_line(p, n);
+		sasl_gap(p, n, took_line);
+		pending_gap(p, n);
 		/* Another USER may have come, another mechanism may have been chosen. */
 		blob_free(&p->user);
-		p->user_set = false;
+		p->user_set = p->user_last = false;
 		p->client_message = false;
-		p->sasl.active &= took_line;
-		pending_gap(p);
 	} else {
 		p->greeted = true;
 		p->dot = DOT_NO;
@@ -158,6 +307,8 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 			pending_flush_answered(p);
 		}
 	}
+	line_drop(p, side);
+	p->skip_line[side] = true;
 }
 
 void pop3_end(struct pop3 *p, enum event_end reason)
@@ -167,12 +318,18 @@ void pop3_end(struct pop3 *p, enum event_end reason)
 	if (p->phase == PHASE_TALK) {
 		cut_line(p, UINT64_MAX);
 		pending_flush(p);
+		p->users_only += p->user_set ? 1 : 0;
 	}
 	if (p->phase == PHASE_TLS_NEXT)
 		p->stls = STLS_FAILED;
+	if (p->phase == PHASE_TLS && !p->tls_over)
+		tls_end(p);
+	if (p->phase == PHASE_OTHER)
+		protocol_end(p);
+	settle_lost_user(p);
 	settle_doubtful(p, OUTCOME_UNKNOWN);
-	/* A client alone was captured, on a POP3 port, and it spoke POP3. */
-	if (!p->seen[SIDE_SERVER] && p->known_command)
+	/* A client alone was captured, and it spoke POP3, which elsewhere than on its ports takes more to believe. */
+	if (!p->answered && p->known_command && (p->own_command || (p->flags & POP3_ANY_PORT) == 0))
 		p->confirmed = true;
 }
 
@@ -182,8 +339,7 @@ static void client_line(struct pop3 *p, struct span line)
 
 	p->skip_line[SIDE_CLIENT] = false;
 	if (skip && command_of(line) == COMMAND_UNKNOWN) {
-		/* The tail of something, which in an exchange may be a response. */
-		p->sasl.step_lost |= p->sasl.active;
+		sasl_tail(p, line);
 		return;
 	}
 	command_line(p, line);
@@ -193,6 +349,26 @@ static void server_line(struct pop3 *p, struct span line)
 {
 	reply_line(p, line);
 	p->skip_line[SIDE_SERVER] = false;
+}
+
+/* A line has ended the conversation: what else was pushed is for somebody else. */
+static void leave_talk(struct pop3 *p)
+{
+	struct span rest[2] = { p->in[SIDE_CLIENT], p->in[SIDE_SERVER] };
+
+	if (p->phase == PHASE_TLS_NEXT) {
+		p->in[SIDE_SERVER] = span_of(NULL, 0);
+		if (p->early_tls || p->line[SIDE_CLIENT].n > 0)
+			after_early_tls(p);
+		if (rest[SIDE_SERVER].n > 0 && p->phase == PHASE_TLS_NEXT)
+			after_stls(p, SIDE_SERVER, rest[SIDE_SERVER]);
+		else if (rest[SIDE_SERVER].n > 0 && p->phase == PHASE_TLS)
+			tls_take(p, SIDE_SERVER, rest[SIDE_SERVER]);
+		return;
+	}
+	become_opaque(p, p->phase);
+	protocol_push(p, SIDE_SERVER, rest[SIDE_SERVER]);
+	protocol_push(p, SIDE_CLIENT, rest[SIDE_CLIENT]);
 }
 
 /* Looks at one line. False when there is none. */
@@ -211,32 +387,49 @@ static bool step(struct pop3 *p)
 		client_line(p, line);
 	} else if (line_take(p, SIDE_SERVER, &line)) {
 		server_line(p, line);
-		if (p->phase == PHASE_TLS_NEXT && p->in[SIDE_SERVER].n > 0)
-			after_stls(p, SIDE_SERVER, p->in[SIDE_SERVER].p[0]);
 	} else {
 		return false;
 	}
-	if (p->phase == PHASE_OTHER)
-		become_opaque(p, PHASE_OTHER);
+	if (p->phase != PHASE_TALK)
+		leave_talk(p);
 	return true;
 }
 
 static void session_event(struct pop3 *p, struct event *e)
 {
 	event_init(e, EVENT_SESSION);
+	if (p->phase == PHASE_TLS)
+		p->stls = tls_verdict(p);
 	e->stls = stls_verdict(p);
 	e->outcome = p->best_outcome;
 	e->exposure = p->worst_exposure;
 	e->end_reason = p->end_reason;
 	e->commands = p->commands;
 	e->logins = p->logins;
+	e->users_only = p->users_only;
 	e->messages = p->messages;
 	e->retr_bytes = p->retr_bytes;
 	e->capture.truncated = p->truncated;
 	if (p->banner.n > 0)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
-	if (p->capabilities.n > 0 && !(p->capa_late && secrets_told(p, blob_span(&p->capabilities))))
-		event_set(e, EVENT_CAPABILITIES, blob_span(&p->capabilities));
+	if (p->capabilities[0].n > 0 && !(p->capa_late && secrets_told(p, blob_span(&p->capabilities[0]))))
+		event_set(e, EVENT_CAPABILITIES, blob_span(&p->capabilities[0]));
+	if (p->capabilities[1].n > 0 && !secrets_told(p, blob_span(&p->capabilities[1])))
+		event_set(e, EVENT_CAPABILITIES_AFTER, blob_span(&p->capabilities[1]));
+	if (p->refused.n > 0)
+		event_set(e, EVENT_MECHANISMS_REFUSED, blob_span(&p->refused));
+	if (p->tls != NULL)
+		tls_event(p->tls, e);
+}
+
+static void anomaly_event(struct pop3 *p, struct event *e)
+{
+	event_init(e, EVENT_ANOMALY);
+	e->anomaly = p->anomaly;
+	if (p->anomaly == ANOMALY_TLS && p->tls != NULL)
+		tls_event(p->tls, e);
+	p->anomaly = ANOMALY_MAX;
+	p->anomaly_told = true;
 }
 
 bool pop3_next(struct pop3 *p, struct event *e)
@@ -244,13 +437,19 @@ bool pop3_next(struct pop3 *p, struct event *e)
 	struct attempt *a;
 
 	do {
-		if ((p->confirmed || p->ended) && (a = attempt_pop_ready(p)) != NULL) {
+		if (p->confirmed && (p->flags & POP3_TLS_PORT) != 0 && !p->anomaly_told)
+			p->anomaly = ANOMALY_PLAINTEXT;
+		if (p->anomaly != ANOMALY_MAX) {
+			anomaly_event(p, e);
+			return true;
+		}
+		if (p->confirmed && (a = attempt_pop_ready(p)) != NULL) {
 			attempt_event(p, a, e);
 			attempt_free(a);
 			return true;
 		}
 	} while (step(p));
-	if (p->ended && !p->session_told && p->confirmed && p->phase != PHASE_OTHER) {
+	if (p->ended && !p->session_told && p->confirmed && !pop3_is_other(p)) {
 		p->session_told = true;
 		session_event(p, e);
 		return true;
@@ -260,20 +459,25 @@ bool pop3_next(struct pop3 *p, struct event *e)
 
 bool pop3_done(const struct pop3 *p)
 {
-	return p->phase == PHASE_TLS || p->phase == PHASE_OTHER;
+	return (p->phase == PHASE_TLS && p->tls_over) || p->phase == PHASE_WRAPPED || p->phase == PHASE_DONE;
 }
 
 bool pop3_is_other(const struct pop3 *p)
 {
-	return p->phase == PHASE_OTHER;
+	return p->phase == PHASE_OTHER || p->phase == PHASE_DONE;
 }
 
 size_t pop3_memory(const struct pop3 *p)
 {
-	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->ready);
+	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->lost_user) + attempt_memory(p->ready), old = 0;
 	unsigned i;
+
+	for (i = 0; i < OLD_SECRETS; i++)
+		old += p->old_secret[i].n;
 
 	for (i = 0; i < p->n_pending; i++)
 		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
-	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n + p->capabilities.n;
+	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n +
+	       p->capabilities[0].n + p->capabilities[1].n + p->refused.n + p->sasl.challenge.n + old +
+	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? 2 * sizeof *p->head : 0);
 }

@@ -4,6 +4,7 @@
  * first one of all answers nobody, it is the greeting. Octet counts in answers are never trusted.
  */
 #include "impl.h"
+#include "tls.h"
 
 #define BANNER_MAX 256
 #define CAPABILITIES_MAX 1024
@@ -39,6 +40,8 @@ enum event_stls stls_verdict(const struct pop3 *p)
 		return p->stls;
 	if (p->stls_sent)
 		return STLS_UNKNOWN; /* its answer was not seen, or nothing came of it */
+	if (p->stls_gone)
+		return STLS_STRIPPED;
 	switch (p->capa) {
 	case CAPA_ANSWERED:
 		return p->stls_listed ? STLS_OFFERED_UNUSED : STLS_NOT_OFFERED;
@@ -48,7 +51,7 @@ enum event_stls stls_verdict(const struct pop3 *p)
 		break;
 	}
 	/* Only who saw all that the client said can say what it did not. */
-	if (p->midstream || p->lost[SIDE_CLIENT] || !p->known_command)
+	if (p->midstream || p->lost[SIDE_CLIENT] || !p->spoke)
 		return STLS_UNKNOWN;
 	return STLS_NOT_ASKED;
 }
@@ -73,16 +76,19 @@ static bool greeting_like(struct span text)
 
 static void capabilities_begin(struct pop3 *p)
 {
-	p->capa_late = p->logins > 0 || p->doubtful != NULL;
-	blob_free(&p->capabilities);
+	/* Told after a login, they could repeat its password. */
+	if (!p->authenticated)
+		p->capa_late = p->logins > 0 || p->doubtful != NULL;
+	blob_free(&p->capabilities[p->authenticated]);
 	if (!p->authenticated)
 		p->stls_listed = false;
 }
 
 static void capability(struct pop3 *p, struct span line)
 {
+	struct blob *b = &p->capabilities[p->authenticated];
 	uint8_t all[CAPABILITIES_MAX];
-	size_t n = p->capabilities.n;
+	size_t n = b->n;
 	struct span rest = line, word = span_word(&rest);
 
 	/* RFC 2595 section 4: after login STLS is not offered any more, and that means nothing. */
@@ -93,11 +99,23 @@ static void capability(struct pop3 *p, struct span line)
 		return;
 	}
 	if (n > 0) {
-		memcpy(all, p->capabilities.p, n);
+		memcpy(all, b->p, n);
 		all[n++] = '\n';
 	}
 	memcpy(all + n, line.p, line.n);
-	blob_set(&p->capabilities, span_of(all, n + line.n));
+	blob_set(b, span_of(all, n + line.n));
+}
+
+/* The answer to CAPA is whole. */
+static void capabilities_end(struct pop3 *p)
+{
+	if (p->authenticated)
+		return;
+	if (p->capa == CAPA_ASKED)
+		p->capa = CAPA_ANSWERED;
+	/* The same server, moments ago, offered it: somebody is in between. */
+	p->stls_gone = p->stls_once && !p->stls_listed;
+	p->stls_once |= p->stls_listed;
 }
 
 static void on_stls(struct pop3 *p, bool ok)
@@ -107,12 +125,15 @@ static void on_stls(struct pop3 *p, bool ok)
 		return;
 	}
 	/* Written before TLS began, to be taken for what came through it (CVE-2011-0411). */
-	p->injected = p->n_pending > 0 || p->line[SIDE_CLIENT].n > 0;
+	p->injected = p->n_pending > 0 ||
+		      (p->line[SIDE_CLIENT].n > 0 && !tls_starts(span_of(p->line[SIDE_CLIENT].buf, p->line[SIDE_CLIENT].n)));
 	/* RFC 2595 section 4: both forget what they knew. Commands sent behind STLS were in the clear. */
 	pending_flush(p);
 	blob_free(&p->user);
+	p->users_only += p->user_set ? 1 : 0;
 	p->user_set = false;
-	blob_free(&p->capabilities);
+	blob_free(&p->capabilities[0]);
+	blob_free(&p->capabilities[1]);
 	p->capa = CAPA_NOT_ASKED;
 	p->phase = PHASE_TLS_NEXT;
 }
@@ -137,8 +158,8 @@ static void begin_shape(struct pop3 *p, const struct pending *c)
 static void line_ended(struct pop3 *p, struct pending *gap)
 {
 	p->skip_line[SIDE_CLIENT] = false;
-	if (gap != NULL && gap->command == COMMAND_GAP)
-		gap->answered = true;
+	if (gap != NULL && gap->command == COMMAND_GAP && gap->answers == 0)
+		gap->answers = 1;
 }
 
 /* A status line that is the answer to a command. */
@@ -148,6 +169,10 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 
 	if (front != NULL && front->command == COMMAND_GAP) {
 		/* Until the next command all answers are for what was in it. */
+		if (front->answers == 0)
+			front->first_ok = ok;
+		if (front->answers < 2)
+			front->answers++;
 		line_ended(p, front);
 		return;
 	}
@@ -160,8 +185,10 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	pending_pop(p);
 	if (c.cut)
 		line_ended(p, pending_front(p));
+	if (c.command == COMMAND_USER)
+		p->user_refused = !ok;
 	if (c.command == COMMAND_AUTH)
-		sasl_end(p);
+		sasl_answer(p, &c, ok);
 	/* Only who is logged in may do this (RFC 1939 section 5): the login whose answer was lost was right. */
 	if (ok && c.evidence && command_needs_login(c.command))
 		settle_doubtful(p, OUTCOME_SUCCESS);
@@ -180,6 +207,12 @@ static bool numeric_reply(struct span line)
 	       line.p[2] >= '0' && line.p[2] <= '9' && (line.p[3] == ' ' || line.p[3] == '-');
 }
 
+/* True when a first line is of something that begins like POP3: "-ERR max number of clients reached". */
+static bool redis_like(struct span text, enum status s)
+{
+	return s == STATUS_ERR && span_starts(text, "max number of clients");
+}
+
 static void greet(struct pop3 *p, struct span text)
 {
 	p->greeted = true;
@@ -194,8 +227,8 @@ static void greet(struct pop3 *p, struct span text)
 static bool listing_line(struct pop3 *p, struct span line, enum status s)
 {
 	if (span_is(line, ".")) {
-		if (p->shape == SHAPE_CAPABILITIES && p->capa == CAPA_ASKED && !p->authenticated)
-			p->capa = CAPA_ANSWERED;
+		if (p->shape == SHAPE_CAPABILITIES)
+			capabilities_end(p);
 		p->shape = SHAPE_SINGLE;
 		return true;
 	}
@@ -221,8 +254,13 @@ void reply_line(struct pop3 *p, struct span line)
 		p->greeted = false;
 	p->answered = true;
 	if (!p->greeted && (s == STATUS_OK || s == STATUS_ERR)) {
+		if (redis_like(text, s)) {
+			protocol_begin(p, SIDE_SERVER, line, true);
+			return;
+		}
 		if (p->n_pending == 0 || greeting_like(text)) {
-			p->confirmed = true;
+			/* Elsewhere than on its ports, +OK alone is too little to go by, and so is -ERR. */
+			p->confirmed = (p->flags & POP3_ANY_PORT) == 0 || (s == STATUS_OK && text.n > 0);
 			greet(p, text);
 			return;
 		}
@@ -231,18 +269,19 @@ void reply_line(struct pop3 *p, struct span line)
 	switch (s) {
 	case STATUS_OK:
 	case STATUS_ERR:
-		if (p->known_command)
+		/* Redis and NATS say +OK, too, and nothing behind it. */
+		if (p->known_command || (p->spoke && s == STATUS_OK && text.n > 0))
 			p->confirmed = true;
 		answer(p, s == STATUS_OK, text);
 		break;
 	case STATUS_CONTINUE:
-		sasl_prompt(p);
+		sasl_prompt(p, text);
 		if (p->sasl.active && p->lost[SIDE_CLIENT])
 			p->skip_line[SIDE_CLIENT] = false; /* it asks for a line of its own */
 		break;
 	case STATUS_NONE:
 		if (!p->greeted || (!p->confirmed && numeric_reply(line)))
-			p->phase = PHASE_OTHER;
+			protocol_begin(p, SIDE_SERVER, line, true);
 		break;
 	}
 }

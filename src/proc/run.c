@@ -223,6 +223,10 @@ static char *kernel_filter(void)
 
 	if (text == NULL)
 		return NULL;
+	if (run.config->any_port) {
+		snprintf(text, n, "tcp or %s", rest);
+		return text;
+	}
 	while (*p != '\0') {
 		size_t len = strcspn(p, ",");
 

@@ -39,29 +39,54 @@ static void complete(struct event *e, const struct stream *s)
 	e->capture.one_sided = stream_one_sided(s);
 }
 
+static void forget(struct stream *s)
+{
+	if (pop3_is_other(s->user))
+		counter_add(COUNTER_POP3_OTHER, 1);
+	pop3_free(s->user);
+	s->user = NULL;
+	s->user_bytes = 0;
+}
+
 static void tell(struct stream *s)
 {
+	static const enum counter counters[EVENT_KIND_MAX] = {
+		[EVENT_LOGIN] = COUNTER_POP3_LOGINS,
+		[EVENT_SESSION] = COUNTER_POP3_SESSIONS,
+		[EVENT_ANOMALY] = COUNTER_POP3_ANOMALIES,
+	};
 	struct event *e = &sensor.event;
 	struct pop3 *p = s->user;
 
 	while (pop3_next(p, e)) {
 		complete(e, s);
-		counter_add(e->kind == EVENT_LOGIN ? COUNTER_POP3_LOGINS : COUNTER_POP3_SESSIONS, 1);
-		ruleset_match(sensor.config->rules, e);
+		counter_add(counters[e->kind], 1);
+		if (e->kind != EVENT_ANOMALY)
+			ruleset_match(sensor.config->rules, e);
 		writer_event(e);
 		event_wipe(e);
 	}
 	s->user_bytes = pop3_memory(p);
-	if (pop3_done(p))
-		s->ignore = true;
+	if (!pop3_done(p))
+		return;
+	s->ignore = true;
+	/* Of what is no POP3 there is nothing more to tell: with every port watched, that is most of it. */
+	if (pop3_is_other(p))
+		forget(s);
 }
 
 /* ---- from the stream to the dissector ---- */
 
+#define POP3S_PORT 995 /* RFC 8314 section 7.1 */
+
 static void on_open(void *ctx, struct stream *s)
 {
+	uint16_t port = s->key.port[SIDE_SERVER];
+	bool watched = port_set_has(&sensor.config->ports, port);
+
 	(void)ctx;
-	s->user = pop3_new(&sensor.pop3, s->midstream);
+	s->user = pop3_new(&sensor.pop3, (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
+						 (port == POP3S_PORT ? POP3_TLS_PORT : 0));
 	if (s->user == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		s->ignore = true;
@@ -93,10 +118,23 @@ static void on_close(void *ctx, struct stream *s, enum event_end reason)
 		return;
 	pop3_end(s->user, reason);
 	tell(s);
-	if (pop3_is_other(s->user))
-		counter_add(COUNTER_POP3_OTHER, 1);
-	pop3_free(s->user);
-	s->user = NULL;
+	if (s->user != NULL)
+		forget(s);
+}
+
+/* No SYN told who is the client, and no port. */
+static enum stream_speaker on_first(void *ctx, struct span bytes)
+{
+	(void)ctx;
+	switch (pop3_speaker(bytes)) {
+	case POP3_SPEAKER_CLIENT:
+		return STREAM_SPEAKER_CLIENT;
+	case POP3_SPEAKER_SERVER:
+		return STREAM_SPEAKER_SERVER;
+	case POP3_SPEAKER_UNKNOWN:
+		break;
+	}
+	return STREAM_SPEAKER_UNKNOWN;
 }
 
 static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID])
@@ -107,7 +145,7 @@ static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_
 int sensor_start(const struct proc_config *config)
 {
 	static const struct stream_handler handler = {
-		.open = on_open, .data = on_data, .gap = on_gap, .close = on_close
+		.speaker = on_first, .open = on_open, .data = on_data, .gap = on_gap, .close = on_close
 	};
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 
@@ -117,6 +155,7 @@ int sensor_start(const struct proc_config *config)
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .ctx = (void *)(uintptr_t)config->key };
 	stream.ports = &config->ports;
+	stream.any_port = config->any_port;
 	return stream_start(&stream, &handler);
 }
 

@@ -68,7 +68,7 @@ void writer_event(const struct event *e)
 		r.signature = ruleset_at(writer.config->rules, e->alerts[i]);
 		write_all(&r);
 	}
-	r.type = RECORD_POP3;
+	r.type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3;
 	r.signature = NULL;
 	write_all(&r);
 }

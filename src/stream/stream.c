@@ -238,20 +238,37 @@ void flow_renew(struct flow *f, const struct segment *g)
 	f->s.bytes[g->side] = g->ip_len;
 }
 
-/* Makes a flow for a packet of none. Which side is the client: the port tells, else who opens. */
+/*
+ * Which side the first packet of a flow comes from: who opens, else whose port it is. Where both ports are
+ * POP3's or none is, what it says tells; and where that does not, servers have the lower port.
+ */
+static enum side side_of(const struct packet *p)
+{
+	bool from_server = port_set_has(room.config.ports, p->port[0]), to_server = port_set_has(room.config.ports, p->port[1]);
+	enum stream_speaker speaker = STREAM_SPEAKER_UNKNOWN;
+
+	if (from_server != to_server)
+		return from_server ? SIDE_SERVER : SIDE_CLIENT;
+	if ((p->flags & TCP_SYN) != 0)
+		return (p->flags & TCP_ACK) != 0 ? SIDE_SERVER : SIDE_CLIENT;
+	if (stream_handler.speaker != NULL)
+		speaker = stream_handler.speaker(stream_handler.ctx, p->payload);
+	if (speaker != STREAM_SPEAKER_UNKNOWN)
+		return speaker == STREAM_SPEAKER_SERVER ? SIDE_SERVER : SIDE_CLIENT;
+	return p->port[0] < p->port[1] ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+/* Makes a flow for a packet of none. */
 static struct flow *flow_for(const struct packet *p, const struct flow_key *packet_order, enum side *from)
 {
-	bool source_is_server = port_set_has(room.config.ports, p->port[0]);
 	struct flow_key key = *packet_order;
 	struct flow *f;
 
 	/* Nothing can be learned from a stray end, or an acknowledgment of what we have not seen. */
 	if ((p->flags & TCP_RST) != 0 || ((p->flags & TCP_SYN) == 0 && p->payload_len == 0))
 		return NULL;
-	if (source_is_server && port_set_has(room.config.ports, p->port[1]))
-		source_is_server = (p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-	*from = source_is_server ? SIDE_SERVER : SIDE_CLIENT;
-	if (source_is_server) {
+	*from = side_of(p);
+	if (*from == SIDE_SERVER) {
 		memcpy(key.addr[SIDE_CLIENT], p->addr[1], sizeof key.addr[0]);
 		memcpy(key.addr[SIDE_SERVER], p->addr[0], sizeof key.addr[0]);
 		key.port[SIDE_CLIENT] = p->port[1];
@@ -275,7 +292,8 @@ static void push_tcp(const struct packet *p)
 	struct flow *f;
 	enum side from;
 
-	if (!port_set_has(room.config.ports, p->port[0]) && !port_set_has(room.config.ports, p->port[1]))
+	if (!room.config.any_port && !port_set_has(room.config.ports, p->port[0]) &&
+	    !port_set_has(room.config.ports, p->port[1]))
 		return;
 	memset(&key, 0, sizeof key);
 	memcpy(key.addr, p->addr, sizeof key.addr);

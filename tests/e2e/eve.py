@@ -15,7 +15,7 @@ COMMON = {"timestamp", "flow_id", "in_iface", "pcap_cnt", "event_type", "vlan", 
 OWN = {"alert": {"alert", "app_proto", "direction", "flow", "pop3"},
        "pop3": {"app_proto", "direction", "pop3"},
        "flow": {"app_proto", "flow"},
-       "anomaly": {"app_proto", "anomaly"},
+       "anomaly": {"app_proto", "anomaly", "tls"},
        "stats": {"stats"}}
 ALERT = {"action", "gid", "signature_id", "rev", "signature", "category", "severity", "metadata",
          "references", "context"}
@@ -88,7 +88,7 @@ def _check(record):
     odd = set(record) - COMMON - OWN[kind]
     if odd:
         yield f"key {sorted(odd)} in a record of type {kind}"
-    if kind in ("alert", "pop3", "flow"):
+    if kind in ("alert", "pop3", "flow") or "flow_id" in record:
         yield from _check_flow(record)
     if kind == "alert":
         yield from _check_alert(record)

@@ -2,7 +2,8 @@
 /*
  * The dissector, with both directions interleaved. Input: a digit, then text that can be read and edited:
  *
- *   digit   0 redact, 1 fingerprint, 2 show (modulo 4; 3 is 0); 4 more: midstream
+ *   digit   0 redact, 1 fingerprint, 2 show (modulo 4; 3 is 0); 4 more: midstream; or a letter, of
+ *           which 8 says: on any port, and 16: on the port for TLS
  *   `C `S   what follows the client, the server sends (at first: the server)
  *   `|      the next segment begins
  *   `c `s   and a byte n: n + 1 bytes of client, server are missing; from 128 on, 1000 * (n - 127)
@@ -31,7 +32,7 @@ struct record {
 
 static struct {
 	enum pop3_secrets secrets;
-	bool midstream;
+	unsigned flags;
 	struct record record[MAX_RECORDS];
 	size_t n;
 	uint8_t bytes[MAX_BYTES];
@@ -57,7 +58,8 @@ static void parse(struct span in)
 	size_t from = 0, to = 0, times;
 
 	script.secrets = (enum pop3_secrets)((mode & 3) % 3);
-	script.midstream = (mode & 4) != 0;
+	script.flags = ((mode & 4) != 0 ? POP3_MIDSTREAM : 0) | ((mode & 8) != 0 && (mode & 64) != 0 ? POP3_ANY_PORT : 0) |
+		       ((mode & 16) != 0 && (mode & 64) != 0 ? POP3_TLS_PORT : 0);
 	script.n = 0;
 	while ((in.n > 0 || from < to) && script.n < MAX_RECORDS && to < MAX_BYTES) {
 		bool text = in.n > 0 && in.p[0] != '`';
@@ -136,8 +138,11 @@ static void check_texts(const struct event *e)
 static void check_login(const struct event *e, enum pop3_secrets secrets)
 {
 	assert(e->outcome == OUTCOME_SUCCESS || e->outcome == OUTCOME_FAILURE || e->outcome == OUTCOME_UNKNOWN);
-	assert(event_get(e, EVENT_MECHANISM).n > 0 && event_get(e, EVENT_COMMAND).n > 0);
-	assert(e->exposure > EXPOSURE_NONE && e->exposure < EXPOSURE_MAX);
+	/* Without a name only where the AUTH line was lost. */
+	assert(event_get(e, EVENT_MECHANISM).n > 0 || span_is(event_get(e, EVENT_COMMAND), "AUTH"));
+	assert(event_get(e, EVENT_COMMAND).n > 0 && e->exposure < EXPOSURE_MAX);
+	assert(!event_has(e, EVENT_HASH) || (secrets == POP3_SECRETS_SHOW && e->hash_mode != 0));
+	assert(e->credential == CREDENTIAL_UNKNOWN || event_has(e, EVENT_FAILURE_REASON));
 	assert(!e->response_set || (e->outcome != OUTCOME_UNKNOWN && e->response_ok == (e->outcome == OUTCOME_SUCCESS)));
 	assert(event_has(e, EVENT_PASSWORD) == (e->secret_seen && secrets == POP3_SECRETS_SHOW));
 	/* Of a part of a secret there is none. */
@@ -148,7 +153,9 @@ static void check_login(const struct event *e, enum pop3_secrets secrets)
 static void check_session(const struct event *e, size_t logins)
 {
 	assert(!event_has(e, EVENT_PASSWORD) && !event_has(e, EVENT_USER) && !e->secret_id_set);
-	assert(e->logins == logins && (e->outcome == OUTCOME_NONE) == (logins == 0));
+	/* Beyond the cap they are only counted. */
+	assert(e->logins == logins || (e->logins > POP3_ATTEMPTS_MAX && logins >= POP3_ATTEMPTS_MAX));
+	assert((e->outcome == OUTCOME_NONE) == (e->logins == 0));
 	assert(e->end_reason == END_FIN && e->outcome < OUTCOME_MAX && e->exposure < EXPOSURE_MAX);
 }
 
@@ -174,16 +181,24 @@ static void drain(struct session *s)
 	while (pop3_next(s->p, &e)) {
 		assert(!s->told && e.kind < EVENT_KIND_MAX && e.stls < STLS_MAX);
 		check_texts(&e);
-		if (e.kind == EVENT_LOGIN) {
+		switch (e.kind) {
+		case EVENT_LOGIN:
 			s->logins++;
 			check_login(&e, s->secrets);
-		} else {
+			break;
+		case EVENT_SESSION:
 			s->told = true;
 			check_session(&e, s->logins);
+			break;
+		case EVENT_ANOMALY:
+			assert(e.anomaly < ANOMALY_MAX);
+			break;
+		case EVENT_KIND_MAX:
+			abort();
 		}
 		keep(s->run, &e);
 	}
-	assert(!pop3_is_other(s->p) || pop3_done(s->p));
+	assert(!pop3_done(s->p) || !pop3_next(s->p, &e));
 }
 
 /* A cap on memory means little unless what is counted is what there is. */
@@ -225,7 +240,7 @@ static void run(struct run *r, enum pop3_secrets secrets, bool byte_by_byte)
 
 	r->n = 0;
 	s.heap = __sanitizer_get_current_allocated_bytes();
-	s.p = pop3_new(&config, script.midstream);
+	s.p = pop3_new(&config, script.flags);
 	assert(s.p != NULL);
 	for (i = 0; i < script.n; i++) {
 		push(&s, &script.record[i], byte_by_byte);
@@ -258,7 +273,8 @@ static bool same(const struct event *a, const struct event *b)
 	int t;
 
 	if (a->kind != b->kind || a->outcome != b->outcome || a->exposure != b->exposure || a->stls != b->stls ||
-	    a->undecodable != b->undecodable || a->secret_seen != b->secret_seen ||
+	    a->undecodable != b->undecodable || a->anomaly != b->anomaly || a->hash_mode != b->hash_mode ||
+	    a->credential != b->credential || a->users_only != b->users_only || a->secret_seen != b->secret_seen ||
 	    memcmp(a->secret_id, b->secret_id, sizeof a->secret_id) != 0 || a->commands != b->commands ||
 	    a->logins != b->logins || a->messages != b->messages || a->retr_bytes != b->retr_bytes)
 		return false;
@@ -303,6 +319,8 @@ static bool args_redacted(const struct event *e)
 {
 	struct span args = event_get(e, EVENT_ARGS), mechanism = event_get(e, EVENT_MECHANISM);
 
+	if (args.n == 0) /* it was lost */
+		return !e->secret_seen || mechanism.n == 0 || span_is(event_get(e, EVENT_COMMAND), "AUTH");
 	if (span_eq(span_take(args, mechanism.n), mechanism) && args.n > mechanism.n)
 		return span_eq(span_skip(args, mechanism.n), span_str(" [redacted]"));
 	return span_eq(args, span_str("[redacted]")) || span_eq(args, mechanism);

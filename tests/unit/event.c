@@ -137,6 +137,7 @@ UNIT(event, names)
 		{ event_outcome_name(OUTCOME_NONE), "none" },
 		{ event_outcome_name(OUTCOME_SUCCESS), "success" },
 		{ event_outcome_name(OUTCOME_FAILURE), "failure" },
+		{ event_kind_name(EVENT_ANOMALY), "anomaly" },
 		{ event_outcome_name(OUTCOME_UNKNOWN), "unknown" },
 		{ event_exposure_name(EXPOSURE_NONE), "none" },
 		{ event_exposure_name(EXPOSURE_IDENTITY), "identity" },
@@ -157,6 +158,9 @@ UNIT(event, names)
 
 	for (i = 0; i < COUNT(cases); i++)
 		cr_expect_str_eq(cases[i].have, cases[i].want);
+	for (i = 0; i < ANOMALY_MAX; i++)
+		cr_expect(event_anomaly_name((enum event_anomaly)i) != NULL &&
+			  event_anomaly_protocol((enum event_anomaly)i) != NULL, "anomaly %zu", i);
 	for (i = 0; i < END_MAX; i++)
 		cr_expect(event_end_name((enum event_end)i) != NULL, "end %zu", i);
 	cr_expect(COUNT(cases) == (size_t)EVENT_KIND_MAX + OUTCOME_MAX + EXPOSURE_MAX + STLS_MAX - 1,

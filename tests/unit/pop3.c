@@ -20,7 +20,7 @@ struct message {
 	struct span bytes; /* of a gap only the number counts */
 };
 
-enum { MIDSTREAM = 1, EXACT = 2, TRAP = 4 };
+enum { MIDSTREAM = 1, EXACT = 2, TRAP = 4, ANY_PORT = 8, TLS_PORT = 16 };
 
 struct dialogue {
 	const char *name;
@@ -28,6 +28,10 @@ struct dialogue {
 	struct message message[24]; /* up to the first without bytes */
 	const char *expected;
 };
+
+#define RANDOM "0123456789abcdef0123456789abcdef"
+#define CLIENT_HELLO_BYTES "\x16\3\1\0\x2d\1\0\0\x29\3\3" RANDOM "\0\0\2\x13\1\1\0"
+#define SERVER_HELLO_BYTES "\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\xc0\x2f\0"
 
 #define C(text) { SIDE_CLIENT, COMMANDS, BYTES(text) }
 #define R(text) { SIDE_CLIENT, 0, BYTES(text) }
@@ -103,10 +107,16 @@ static void put_login(struct outcome *o, const struct event *e)
 	put(o, "", SPAN("login"));
 	put_text(o, " ", e, EVENT_MECHANISM);
 	put_text(o, " user=", e, EVENT_USER);
+	put_text(o, " domain=", e, EVENT_DOMAIN);
 	put_text(o, " authzid=", e, EVENT_AUTHZID);
 	put_text(o, " secret=", e, EVENT_PASSWORD);
 	put(o, " ", span_str(event_outcome_name(e->outcome)));
 	put(o, " ", span_str(event_stls_name(e->stls) != NULL ? event_stls_name(e->stls) : "-"));
+	if (e->exposure != EXPOSURE_PASSWORD)
+		put(o, " ", span_str(event_exposure_name(e->exposure)));
+	put_text(o, " reason=", e, EVENT_FAILURE_REASON);
+	put_flag(o, "valid", e->credential == CREDENTIAL_VALID);
+	put_flag(o, "invalid", e->credential == CREDENTIAL_INVALID);
 	put_flag(o, "undecodable", e->undecodable);
 	put_flag(o, "truncated", e->capture.truncated);
 	put_text(o, " | ", e, EVENT_COMMAND);
@@ -114,9 +124,12 @@ static void put_login(struct outcome *o, const struct event *e)
 		put_text(o, " ", e, EVENT_ARGS);
 	if (e->response_set)
 		put_text(o, e->response_ok ? " | +" : " | -", e, EVENT_RESPONSE);
+	if (event_has(e, EVENT_HASH)) {
+		put_number(o, " | hashcat -m ", e->hash_mode);
+		put_text(o, " ", e, EVENT_HASH);
+	}
 	put(o, "\n", SPAN(""));
 	/* What holds for all of them. */
-	cr_expect(e->exposure == EXPOSURE_PASSWORD, "%s", o->text);
 	cr_expect(e->outcome == OUTCOME_SUCCESS || e->outcome == OUTCOME_FAILURE || !e->response_set, "%s", o->text);
 	cr_expect(!e->response_set || e->response_ok == (e->outcome == OUTCOME_SUCCESS), "%s", o->text);
 }
@@ -132,6 +145,15 @@ static void put_session(struct outcome *o, const struct event *e)
 	put_flag(o, "truncated", e->capture.truncated);
 	put_text(o, " banner=", e, EVENT_BANNER);
 	put_text(o, " capa=", e, EVENT_CAPABILITIES);
+	put_text(o, " later=", e, EVENT_CAPABILITIES_AFTER);
+	put_text(o, " refused=", e, EVENT_MECHANISMS_REFUSED);
+	if (e->users_only > 0)
+		put_number(o, " users_only=", e->users_only);
+	put_text(o, " tls=", e, EVENT_TLS_VERSION);
+	put_text(o, " cipher=", e, EVENT_TLS_CIPHER);
+	put_text(o, " sni=", e, EVENT_TLS_SNI);
+	put_text(o, " alpn=", e, EVENT_TLS_ALPN);
+	put_text(o, " alert=", e, EVENT_TLS_ALERT);
 	put(o, "\n", SPAN(""));
 	cr_expect(e->end_reason == END_FIN && e->logins == o->logins, "%s", o->text);
 }
@@ -173,11 +195,22 @@ static void drain(struct talk *t)
 	while (pop3_next(t->p, &e)) {
 		if (t->look != NULL)
 			t->look(&e);
-		if (e.kind == EVENT_LOGIN) {
+		switch (e.kind) {
+		case EVENT_LOGIN:
 			keep_login(t->out, &e);
 			put_login(t->out, &e);
-		} else {
+			break;
+		case EVENT_SESSION:
 			put_session(t->out, &e);
+			break;
+		case EVENT_ANOMALY:
+			put(t->out, "anomaly ", span_str(event_anomaly_name(e.anomaly)));
+			put_text(t->out, " tls=", &e, EVENT_TLS_VERSION);
+			put_text(t->out, " sni=", &e, EVENT_TLS_SNI);
+			put(t->out, "\n", SPAN(""));
+			break;
+		case EVENT_KIND_MAX:
+			cr_assert(false);
 		}
 		event_wipe(&e);
 	}
@@ -276,7 +309,9 @@ static size_t messages(const struct dialogue *d)
 static void hold(const struct dialogue *d, const struct variant *v, const struct pop3_config *config,
 		 struct outcome *out, void (*look)(const struct event *e))
 {
-	struct talk t = { .p = pop3_new(config, v->midstream || (d->flags & MIDSTREAM) != 0), .out = out, .look = look };
+	unsigned flags = (v->midstream || (d->flags & MIDSTREAM) != 0 ? POP3_MIDSTREAM : 0) |
+			 ((d->flags & ANY_PORT) != 0 ? POP3_ANY_PORT : 0) | ((d->flags & TLS_PORT) != 0 ? POP3_TLS_PORT : 0);
+	struct talk t = { .p = pop3_new(config, flags), .out = out, .look = look };
 	size_t i, n = messages(d);
 
 	cr_assert(t.p != NULL);
@@ -314,7 +349,7 @@ UNIT(pop3, dialogues)
 
 	for (i = 0; i < COUNT(dialogues); i++) {
 		const struct dialogue *d = &dialogues[i];
-		bool nothing = strcmp(d->expected, "nothing") == 0, other = strcmp(d->expected, "other\n") == 0;
+		bool nothing = strcmp(d->expected, "nothing") == 0, other = strstr(d->expected, "other\n") != NULL;
 		char *session;
 
 		hold(d, &as_is, &show, &got, NULL);
@@ -323,7 +358,7 @@ UNIT(pop3, dialogues)
 			*session = '\0';
 		cr_expect_str_eq(got.text, nothing ? "" : d->expected, "%s:\n%s", d->name, got.text);
 		cr_expect(nothing || other || got.sessions == 1, "%s: a session has its event", d->name);
-		cr_expect(got.done == (other || strstr(d->expected, " upgraded ") != NULL), "%s: done", d->name);
+		cr_expect(got.done || !other, "%s: done", d->name);
 	}
 }
 
@@ -451,7 +486,8 @@ static void look_for_secrets(const struct event *e)
 		cr_expect(!holds(span_of(e, sizeof *e), span_str(pieces[i])), "%s", pieces[i]);
 	cr_expect(!event_has(e, EVENT_PASSWORD));
 	if (e->kind == EVENT_LOGIN && span_is(event_get(e, EVENT_MECHANISM), "USER/PASS"))
-		cr_expect(e->secret_seen && span_eq(event_get(e, EVENT_ARGS), SPAN("[redacted]")));
+		cr_expect(e->secret_seen ? span_eq(event_get(e, EVENT_ARGS), SPAN("[redacted]"))
+					 : e->capture.truncated && event_get(e, EVENT_ARGS).n == 0);
 }
 
 static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID])
@@ -504,7 +540,8 @@ static struct event last_login, last_session;
 
 static void look_at(const struct event *e)
 {
-	memcpy(e->kind == EVENT_LOGIN ? &last_login : &last_session, e, sizeof *e);
+	if (e->kind != EVENT_ANOMALY)
+		memcpy(e->kind == EVENT_LOGIN ? &last_login : &last_session, e, sizeof *e);
 }
 
 static struct talk begin_with(const struct pop3_config *config, const char *greeting)
@@ -781,8 +818,9 @@ UNIT(pop3, memory)
 	/* A client that sends passwords and a server that keeps quiet. */
 	for (i = 0; i < 10; i++)
 		push_line(&t, SIDE_CLIENT, "PASS ", noise(10000), "\r\n");
-	cr_expect(pop3_memory(t.p) >= 10 * 10000, "ten secrets of 10000 bytes, and %zu bytes are told",
-		  pop3_memory(t.p));
+	/* Of each so much is kept as an answer could repeat. */
+	cr_expect(pop3_memory(t.p) >= 10 * 512 && pop3_memory(t.p) < 10 * 4096,
+		  "ten secrets of 10000 bytes, and %zu bytes are told", pop3_memory(t.p));
 	end(&t);
 }
 
@@ -846,8 +884,8 @@ UNIT(pop3, stls_injection)
 
 		push(&t, SIDE_CLIENT, cases[i].client);
 		push(&t, SIDE_SERVER, cases[i].server);
-		push(&t, SIDE_CLIENT, SPAN("\x16\3\1\0\5\1\0\0\1\0"));
-		push(&t, SIDE_SERVER, SPAN("\x16\3\3\0\5\2\0\0\1\0"));
+		push(&t, SIDE_CLIENT, SPAN(CLIENT_HELLO_BYTES));
+		push(&t, SIDE_SERVER, SPAN(SERVER_HELLO_BYTES));
 		end(&t);
 		cr_expect(last_session.stls == STLS_INJECTED, "case %zu:\n%s", i, got.text);
 	}

@@ -366,6 +366,7 @@ static struct event *new_login(uint8_t ip_v)
 	e->flow.port[SIDE_CLIENT] = 49152;
 	e->flow.port[SIDE_SERVER] = 110;
 	e->outcome = OUTCOME_SUCCESS;
+	e->exposure = EXPOSURE_PASSWORD;
 	e->stls = STLS_NOT_ASKED;
 	event_set(e, EVENT_MECHANISM, SPAN("USER/PASS"));
 	return e;
@@ -593,27 +594,47 @@ UNIT(rule, default_rules)
 /* Each login in the clear is one alert, and the worse the more was gained. */
 UNIT(rule, default_alerts)
 {
-	static const char *const mechanisms[] = { "USER/PASS", "PLAIN", "LOGIN" };
+	static const struct {
+		const char *mechanism;
+		enum event_exposure exposure;
+		uint8_t accepted, refused; /* severity */
+		const char *told;          /* is in the message */
+	} cases[] = {
+		{ "USER/PASS", EXPOSURE_PASSWORD, 1, 2, "USER/PASS" },
+		{ "PLAIN", EXPOSURE_PASSWORD, 1, 2, "PLAIN" },
+		{ "LOGIN", EXPOSURE_PASSWORD, 1, 2, "LOGIN" },
+		{ "LOGIN", EXPOSURE_IDENTITY, 3, 3, "without a secret" }, /* given up before the password */
+		{ "XOAUTH2", EXPOSURE_BEARER_TOKEN, 1, 2, "bearer token" },
+		{ "OAUTHBEARER", EXPOSURE_BEARER_TOKEN, 1, 2, "bearer token" },
+		{ "APOP", EXPOSURE_CRACKABLE_DIGEST, 2, 3, "crackable digest" },
+		{ "NTLM", EXPOSURE_CRACKABLE_DIGEST, 2, 3, "crackable digest" },
+		{ "SCRAM-SHA-256", EXPOSURE_SCRAM, 3, 3, "SCRAM" },
+		{ "EXTERNAL", EXPOSURE_IDENTITY, 3, 3, "without a secret" },
+		{ "GSSAPI", EXPOSURE_NONE, 3, 3, "without a secret" },
+		{ "X-WHITE-RABBIT", EXPOSURE_NONE, 3, 3, "without a secret" },
+	};
 	struct ruleset *rs = default_rules();
 	struct event *e = new_login(4);
 	size_t m;
 	int o, s;
 
-	for (m = 0; m < COUNT(mechanisms); m++)
+	for (m = 0; m < COUNT(cases); m++)
 		for (o = OUTCOME_SUCCESS; o <= OUTCOME_UNKNOWN; o++)
 			for (s = 0; s < STLS_MAX; s++) {
 				const struct signature *fired;
 
 				e->pool_used = 0;
-				event_set(e, EVENT_MECHANISM, span_str(mechanisms[m]));
+				event_set(e, EVENT_MECHANISM, span_str(cases[m].mechanism));
+				e->exposure = cases[m].exposure;
 				e->outcome = (enum event_outcome)o;
 				e->stls = (enum event_stls)s;
 				ruleset_match(rs, e);
-				cr_assert(e->n_alerts == 1, "%s, %s: %u alerts", mechanisms[m],
+				cr_assert(e->n_alerts == 1, "%s, %s: %u alerts", cases[m].mechanism,
 					  event_outcome_name(e->outcome), e->n_alerts);
 				fired = ruleset_at(rs, e->alerts[0]);
-				cr_expect(fired->severity == (o == OUTCOME_SUCCESS ? 1 : 2), "%s", fired->msg);
-				cr_expect(strstr(fired->msg, mechanisms[m]) != NULL, "%s", fired->msg);
+				cr_expect(fired->severity == (o == OUTCOME_SUCCESS ? cases[m].accepted : cases[m].refused),
+					  "%s", fired->msg);
+				cr_expect(strstr(fired->msg, cases[m].told) != NULL, "%s", fired->msg);
 			}
 	free(e);
 	ruleset_free(rs);
@@ -630,7 +651,7 @@ UNIT(rule, default_alerts_of_sessions)
 		{ STLS_NOT_OFFERED, OUTCOME_SUCCESS, 9100100 }, { STLS_REFUSED, OUTCOME_NONE, 9100101 },
 		{ STLS_FAILED, OUTCOME_NONE, 9100102 },      { STLS_OFFERED_UNUSED, OUTCOME_NONE, 0 },
 		{ STLS_OFFERED_UNUSED, OUTCOME_UNKNOWN, 9100110 }, { STLS_NOT_ASKED, OUTCOME_SUCCESS, 0 },
-		{ STLS_UPGRADED, OUTCOME_NONE, 0 },
+		{ STLS_UPGRADED, OUTCOME_NONE, 0 },          { STLS_STRIPPED, OUTCOME_NONE, 9100104 },
 	};
 	struct ruleset *rs = default_rules();
 	struct event *e = new_login(6);

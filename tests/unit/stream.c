@@ -110,7 +110,8 @@ static size_t empty; /* memory held by the room without a session */
 
 static void start(uint32_t max_flows, uint32_t max_active, size_t memory_cap)
 {
-	static const struct stream_handler handler = { record, on_open, on_data, on_gap, on_close };
+	static const struct stream_handler handler = { .ctx = record, .open = on_open, .data = on_data, .gap = on_gap,
+						       .close = on_close };
 	struct stream_config config = STREAM_CONFIG_DEFAULT;
 
 	port_set_add(&ports, 110);

@@ -117,6 +117,26 @@ static void add_secret(struct json *j, const struct emit_context *ctx, const str
 	json_add_word(j, KEY("secret_key_id"), ctx->secret_key_id);
 }
 
+/* Suricata's names, in so far as it has them. */
+static void add_tls(struct json *j, const struct event *e)
+{
+	int t;
+
+	for (t = EVENT_TLS_VERSION; t <= EVENT_TLS_ALERT && !event_has(e, (enum event_text)t); t++)
+		;
+	if (t > EVENT_TLS_ALERT)
+		return;
+	json_open(j, KEY("tls"), '{');
+	add_text(j, KEY("version"), e, EVENT_TLS_VERSION);
+	add_text(j, KEY("sni"), e, EVENT_TLS_SNI);
+	if (e->kind != EVENT_ANOMALY) { /* there it is Suricata's own object, which has no place for them */
+		add_text(j, KEY("alpn"), e, EVENT_TLS_ALPN);
+		add_text(j, KEY("cipher"), e, EVENT_TLS_CIPHER);
+		add_text(j, KEY("alert"), e, EVENT_TLS_ALERT);
+	}
+	json_close(j, '}');
+}
+
 /*
  * What plainpop knows of a login, in pop3.login and alert.context.pop3, or of a session, in the latter.
  * A key only where it is known.
@@ -126,24 +146,49 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 {
 	json_open(j, key, key_n, '{');
 	add_text(j, KEY("user"), e, EVENT_USER);
+	add_text(j, KEY("domain"), e, EVENT_DOMAIN);
 	add_text(j, KEY("authzid"), e, EVENT_AUTHZID);
 	add_text(j, KEY("mechanism"), e, EVENT_MECHANISM);
 	if (e->outcome != OUTCOME_NONE) {
 		json_add_word(j, KEY("exposure"), event_exposure_name(e->exposure));
 		json_add_word(j, KEY("outcome"), event_outcome_name(e->outcome));
 	}
+	add_text(j, KEY("failure_reason"), e, EVENT_FAILURE_REASON);
+	if (e->credential != CREDENTIAL_UNKNOWN)
+		json_add_bool(j, KEY("credential_valid"), e->credential == CREDENTIAL_VALID);
 	add_secret(j, ctx, e);
+	if (event_has(e, EVENT_HASH)) {
+		json_add_number(j, KEY("hashcat_mode"), e->hash_mode);
+		add_text(j, KEY("hash"), e, EVENT_HASH);
+	}
 	add_true(j, KEY("undecodable"), e->undecodable);
 	add_stls(j, e);
+	add_tls(j, e);
 	add_capture(j, &e->capture);
 	add_text(j, KEY("banner"), e, EVENT_BANNER);
 	json_close(j, '}');
 }
 
-static void add_session(struct json *j, const struct event *e)
+/* A text of lines, as an array of them. */
+static void add_lines(struct json *j, const char *key, size_t key_n, const struct event *e, enum event_text t)
 {
 	struct span rest;
 
+	if (!event_has(e, t))
+		return;
+	json_open(j, key, key_n, '[');
+	for (rest = event_get(e, t); rest.n > 0;) {
+		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
+		struct span item = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
+
+		json_add_text(j, NO_KEY, item);
+		rest = span_skip(rest, lf != NULL ? item.n + 1 : item.n);
+	}
+	json_close(j, ']');
+}
+
+static void add_session(struct json *j, const struct event *e)
+{
 	json_open(j, KEY("session"), '{');
 	add_time(j, KEY("start"), e->start);
 	add_time(j, KEY("end"), e->end);
@@ -151,19 +196,14 @@ static void add_session(struct json *j, const struct event *e)
 	json_add_number(j, KEY("messages"), e->messages);
 	json_add_number(j, KEY("retr_bytes"), e->retr_bytes);
 	json_add_number(j, KEY("logins"), e->logins);
+	if (e->users_only > 0)
+		json_add_number(j, KEY("users_only"), e->users_only);
+	add_lines(j, KEY("mechanisms_refused"), e, EVENT_MECHANISMS_REFUSED);
 	add_stls(j, e);
+	add_tls(j, e);
 	add_text(j, KEY("banner"), e, EVENT_BANNER);
-	if (event_has(e, EVENT_CAPABILITIES)) {
-		json_open(j, KEY("capabilities"), '[');
-		for (rest = event_get(e, EVENT_CAPABILITIES); rest.n > 0;) {
-			const uint8_t *lf = memchr(rest.p, '\n', rest.n);
-			struct span item = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
-
-			json_add_text(j, NO_KEY, item);
-			rest = span_skip(rest, lf != NULL ? item.n + 1 : item.n);
-		}
-		json_close(j, ']');
-	}
+	add_lines(j, KEY("capabilities"), e, EVENT_CAPABILITIES);
+	add_lines(j, KEY("capabilities_after_login"), e, EVENT_CAPABILITIES_AFTER);
 	json_add_word(j, KEY("end_reason"), event_end_name(e->end_reason));
 	add_capture(j, &e->capture);
 	json_close(j, '}');
@@ -308,15 +348,28 @@ static void pop3_record(struct json *j, const struct emit_context *ctx, const st
 	json_close(j, '}');
 }
 
-static void anomaly_record(struct json *j, const struct record *r)
+/* Of the traffic, or of the sensor itself: then there is no event. */
+static void anomaly_record(struct json *j, const struct emit_context *ctx, const struct record *r)
 {
-	json_open(j, NO_KEY, '{');
-	add_time(j, KEY("timestamp"), r->ts);
-	json_add_word(j, KEY("event_type"), "anomaly");
+	const struct event *e = r->event;
+
+	if (e != NULL) {
+		begin_record(j, ctx, e, "anomaly");
+	} else {
+		json_open(j, NO_KEY, '{');
+		add_time(j, KEY("timestamp"), r->ts);
+		json_add_word(j, KEY("event_type"), "anomaly");
+	}
 	json_open(j, KEY("anomaly"), '{');
+	if (e != NULL)
+		json_add_word(j, KEY("app_proto"), event_anomaly_protocol(e->anomaly));
 	json_add_word(j, KEY("type"), "applayer");
-	json_add_word(j, KEY("event"), r->anomaly);
+	json_add_word(j, KEY("event"), e != NULL ? event_anomaly_name(e->anomaly) : r->anomaly);
+	if (e != NULL)
+		json_add_word(j, KEY("layer"), "proto_detect");
 	json_close(j, '}');
+	if (e != NULL)
+		add_tls(j, e);
 	json_close(j, '}');
 }
 
@@ -333,7 +386,7 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 		pop3_record(&j, ctx, r->event);
 		break;
 	case RECORD_ANOMALY:
-		anomaly_record(&j, r);
+		anomaly_record(&j, ctx, r);
 		break;
 	}
 	return !j.failed && buffer_add(out, "\n", 1);

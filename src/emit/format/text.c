@@ -56,12 +56,17 @@ static bool put_details(struct buffer *out, const struct event *e)
 	if (e->kind == EVENT_SESSION) {
 		snprintf(numbers, sizeof numbers, " logins=%u messages=%u", e->logins, e->messages);
 		return put(out, numbers) && put_word(out, "stls", event_stls_name(e->stls)) &&
+		       put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "alert", e, EVENT_TLS_ALERT) &&
 		       put_word(out, "end", event_end_name(e->end_reason));
 	}
-	return put_text(out, "user", e, EVENT_USER) && put_text(out, "authzid", e, EVENT_AUTHZID) &&
-	       put_text(out, "mechanism", e, EVENT_MECHANISM) &&
+	if (e->kind == EVENT_ANOMALY)
+		return put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "sni", e, EVENT_TLS_SNI);
+	return put_text(out, "user", e, EVENT_USER) && put_text(out, "domain", e, EVENT_DOMAIN) &&
+	       put_text(out, "authzid", e, EVENT_AUTHZID) && put_text(out, "mechanism", e, EVENT_MECHANISM) &&
+	       put_word(out, "exposure", event_exposure_name(e->exposure)) &&
 	       put_word(out, "outcome", event_outcome_name(e->outcome)) &&
-	       put_text(out, "password", e, EVENT_PASSWORD) && put_word(out, "stls", event_stls_name(e->stls));
+	       put_text(out, "reason", e, EVENT_FAILURE_REASON) && put_text(out, "password", e, EVENT_PASSWORD) &&
+	       put_text(out, "hash", e, EVENT_HASH) && put_word(out, "stls", event_stls_name(e->stls));
 }
 
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
@@ -81,7 +86,10 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 		ok = ok && put(out, "  ") && put(out, event_kind_name(r->event->kind));
 		break;
 	case RECORD_ANOMALY:
-		return ok && put(out, "  anomaly ") && put(out, r->anomaly) && put(out, "\n");
+		if (r->event == NULL)
+			return ok && put(out, "  anomaly ") && put(out, r->anomaly) && put(out, "\n");
+		ok = ok && put(out, "  anomaly ") && put(out, event_anomaly_name(r->event->anomaly));
+		break;
 	}
 	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) && put(out, "\n");
 }

@@ -25,5 +25,6 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 const struct sasl_mechanism sasl_login = {
 	.name = "LOGIN",
 	.exposure = EXPOSURE_PASSWORD,
+	.takes_parts = true,
 	.response = response,
 };

@@ -13,7 +13,7 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	second = r->cut && rest.n > 0 ? memrchr(rest.p, 0, rest.n) : NULL;
 	if (r->cut && (second == NULL || memchr(rest.p, 0, (size_t)(second - rest.p)) == NULL)) {
 		/* Half a name would be another's, and of the password nothing came. */
-		attempt_secret(p, a, span_of(NULL, 0), r->on_wire);
+		attempt_lost(a, r->on_wire);
 		return SASL_DONE;
 	}
 	first = rest.n > 0 ? memchr(rest.p, 0, rest.n) : NULL;
@@ -44,5 +44,6 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 const struct sasl_mechanism sasl_plain = {
 	.name = "PLAIN",
 	.exposure = EXPOSURE_PASSWORD,
+	.takes_parts = true,
 	.response = response,
 };

@@ -6,13 +6,42 @@
  * Whether a client line is a response or a command is not always told: the server's "+ " may not have
  * been captured, or a client may not wait for it. Then a line that begins with a command's word is one.
  */
+#include <stdio.h>
+
 #include "../impl.h"
+
+#define MECHANISMS_REFUSED_MAX 256 /* as in texts.def */
 
 static const struct sasl_mechanism *const mechanisms[] = {
 #define MECHANISM(symbol) &sasl_##symbol,
 #include "mechanisms.def"
 #undef MECHANISM
 };
+
+/* Notes that the server does not do it, once a name. */
+static void refused(struct pop3 *p, const char *name)
+{
+	char all[MECHANISMS_REFUSED_MAX];
+	struct span rest = blob_span(&p->refused), line;
+	size_t n = rest.n, more = strlen(name);
+
+	while (rest.n > 0) {
+		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
+
+		line = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
+		if (span_is(line, name))
+			return;
+		rest = span_skip(rest, line.n + 1);
+	}
+	if (n + 1 + more > sizeof all)
+		return;
+	if (n > 0) {
+		memcpy(all, p->refused.p, n);
+		all[n++] = '\n';
+	}
+	memcpy(all + n, name, more);
+	blob_set(&p->refused, span_of(all, n + more));
+}
 
 static const struct sasl_mechanism *by_name(struct span name)
 {
@@ -24,61 +53,102 @@ static const struct sasl_mechanism *by_name(struct span name)
 	return NULL;
 }
 
-/* The attempt of the exchange, made when the first response shows that there is one. */
-static struct attempt *attempt_of(struct pop3 *p)
+/* An attempt by the exchange's mechanism; its args, which tell the name alone. */
+static struct attempt *new_attempt(struct pop3 *p, const struct sasl_mechanism *m, const char *name)
+{
+	struct attempt *a = attempt_new(name, m != NULL ? m->exposure : EXPOSURE_NONE);
+
+	if (a != NULL)
+		attempt_command(p, a, "AUTH", span_str(name != NULL ? name : ""), NULL);
+	return a;
+}
+
+static const char *name_of(const struct sasl *s)
+{
+	return s->mechanism != NULL ? s->mechanism->name : s->name;
+}
+
+/* The AUTH that the exchange belongs to, or NULL when it could not be kept. */
+static struct pending *auth_of(struct pop3 *p)
 {
 	struct pending *last = NULL;
 	unsigned i;
 
-	if (p->sasl.attempt != NULL)
-		return p->sasl.attempt;
-	/* Beyond the cap of unanswered commands there is nothing to hang it on, and no answer to wait for. */
-	if (p->untracked > 0 || p->blind) {
-		p->sasl.loose = true;
-		p->sasl.attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
-		if (p->sasl.attempt != NULL)
-			attempt_command(p, p->sasl.attempt, "AUTH", span_str(p->sasl.mechanism->name), NULL);
-		return p->sasl.attempt;
-	}
 	for (i = p->n_pending; i > 0 && (last == NULL || last->command == COMMAND_GAP); i--)
 		last = &p->pending[(p->first_pending + i - 1) % POP3_PENDING_MAX];
-	if (last == NULL || last->command != COMMAND_AUTH || last->attempt != NULL)
+	return last != NULL && last->command == COMMAND_AUTH ? last : NULL;
+}
+
+/* The attempt of the exchange, made when the first response shows that there is one. */
+static struct attempt *attempt_of(struct pop3 *p)
+{
+	struct sasl *s = &p->sasl;
+	struct pending *auth;
+
+	if (s->attempt != NULL)
+		return s->attempt;
+	/* Beyond the cap of unanswered commands there is nothing to hang it on, and no answer to wait for. */
+	if (p->untracked > 0 || p->blind) {
+		s->loose = true;
+		return s->attempt = new_attempt(p, s->mechanism, name_of(s));
+	}
+	auth = auth_of(p);
+	if (auth == NULL || auth->attempt != NULL)
 		return NULL;
-	last->attempt = attempt_new(p->sasl.mechanism->name, p->sasl.mechanism->exposure);
-	if (last->attempt != NULL)
-		attempt_command(p, last->attempt, "AUTH", span_str(p->sasl.mechanism->name), NULL);
-	return p->sasl.attempt = last->attempt;
+	return s->attempt = auth->attempt = new_attempt(p, s->mechanism, name_of(s));
+}
+
+/* What is known of a response that nobody could make sense of: that it was sent. */
+static void take_unknown(struct pop3 *p, struct span line)
+{
+	struct attempt *a = attempt_of(p);
+
+	if (a != NULL)
+		attempt_digest(a, line);
 }
 
 static void take_response(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
-	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)];
+	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)], challenge[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
 	struct sasl_response r = { .on_wire = line, .cut = p->cut };
+	const struct sasl_mechanism *m = s->mechanism;
 	struct attempt *a;
+	bool asked = s->prompted;
 	size_t n;
 
 	s->prompted = false;
-	if (s->mechanism == NULL || s->complete)
+	if (s->complete)
 		return;
+	if (m == NULL) {
+		/* Only a server that asks for a response shows that the word behind AUTH was a mechanism. */
+		if (asked && line.n > 0 && s->name[0] != '\0')
+			take_unknown(p, line);
+		return;
+	}
 	/* An empty first response gives nothing away (RFC 4422 section 3): no attempt yet. */
-	if (line.n == 0 && s->attempt == NULL) {
+	if (line.n == 0 && s->attempt == NULL && !m->empty_counts) {
 		s->step++;
 		return;
 	}
 	if ((a = attempt_of(p)) == NULL)
 		return;
-	if (s->step_lost) {
-		/* A name or a password: who knows. That there was one is all there is to tell. */
-		attempt_secret(p, a, span_of(NULL, 0), line);
-		attempt_cut(a);
+	if (s->step_lost || (r.cut && !m->takes_parts)) {
+		/* A name or a password, whole or half: who knows. That there was one is all there is to tell. */
+		attempt_lost(a, line);
+		s->step_lost = true; /* nor can it be told what the next one answers */
 		return;
 	}
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
-	if (s->mechanism->response(p, s->step++, &r, a) == SASL_DONE)
+	if (s->challenge.n > 0 &&
+	    base64_decode(blob_span(&s->challenge), challenge, sizeof challenge, &n) == BASE64_OK) {
+		r.challenge = span_of(challenge, n);
+		r.challenge_on_wire = blob_span(&s->challenge);
+	}
+	if (m->response(p, s->step++, &r, a) == SASL_DONE)
 		s->complete = true;
-	explicit_bzero(bytes, n);
+	explicit_bzero(bytes, r.bytes.n);
 }
 
 /* A loose attempt waits for nothing but the end of its exchange. */
@@ -92,35 +162,70 @@ static void settle_loose(struct pop3 *p)
 	attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
 }
 
+/* The name of a mechanism that is not in our table, if it can be one (RFC 4422 section 3.1). */
+static void set_name(struct sasl *s, struct span name)
+{
+	size_t i;
+
+	if (name.n > SASL_NAME_MAX)
+		return;
+	for (i = 0; i < name.n; i++) {
+		uint8_t c = name.p[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (uint8_t)(c - 'a' + 'A');
+		if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '-' && c != '_') {
+			s->name[0] = '\0';
+			return;
+		}
+		s->name[i] = (char)c;
+	}
+	s->name[i] = '\0';
+}
+
+/* The whole AUTH line, for where secrets are shown, and what stands for it elsewhere. */
+static void set_args(struct pop3 *p, struct attempt *a, const char *name, struct span initial)
+{
+	char shown[SASL_NAME_MAX + sizeof " [redacted]"];
+	char whole[SASL_NAME_MAX + 1 + POP3_LINE_MAX];
+	size_t at = strlen(name), n = initial.n;
+
+	snprintf(shown, sizeof shown, "%s [redacted]", name);
+	memcpy(whole, name, at);
+	whole[at] = ' ';
+	if (n > sizeof whole - at - 1)
+		n = sizeof whole - at - 1;
+	memcpy(whole + at + 1, initial.p, n);
+	attempt_command(p, a, "AUTH", span_of(whole, at + 1 + n), shown);
+	explicit_bzero(whole, at + 1 + n);
+}
+
 void sasl_begin(struct pop3 *p, struct span args)
 {
 	struct span name = span_word(&args);
+	struct pending *auth;
+	bool empty;
 
 	sasl_end(p);
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
-	if (p->sasl.mechanism == NULL && !p->greeted)
-		p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
+	if (p->sasl.mechanism == NULL) {
+		set_name(&p->sasl, name);
+		if (!p->greeted)
+			p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
+	} else if ((auth = auth_of(p)) != NULL) {
+		auth->mechanism = p->sasl.mechanism;
+	}
 	/* More than the line end is missing: perhaps an initial response. */
 	p->sasl.step_lost = p->cut && p->cut_gap > LINE_END && args.n == 0;
 	args = span_ltrim(args);
-	/* "=" is an empty initial response (RFC 5034 section 4): as if there were none. */
-	if (args.n == 0 || span_is(args, "="))
+	/* "=" is an empty initial response (RFC 5034 section 4): as if there were none, but for some. */
+	empty = span_is(args, "=");
+	if (args.n == 0 || (empty && (p->sasl.mechanism == NULL || !p->sasl.mechanism->empty_counts)))
 		return;
-	take_response(p, args);
+	p->sasl.initial = true;
+	take_response(p, empty ? span_of(args.p, 0) : args);
 	if (p->sasl.attempt != NULL) {
-		char shown[SASL_NAME_MAX + sizeof " [redacted]"] = "";
-		char whole[SASL_NAME_MAX + 1 + POP3_LINE_MAX];
-		size_t at = strlen(p->sasl.mechanism->name), n = args.n;
-
-		memcpy(shown, p->sasl.mechanism->name, at);
-		memcpy(whole, shown, at);
-		whole[at] = ' ';
-		memcpy(shown + at, " [redacted]", sizeof " [redacted]");
-		if (n > sizeof whole - at - 1)
-			n = sizeof whole - at - 1;
-		memcpy(whole + at + 1, args.p, n);
-		attempt_command(p, p->sasl.attempt, "AUTH", span_of(whole, at + 1 + n), shown);
-		explicit_bzero(whole, sizeof whole);
+		set_args(p, p->sasl.attempt, name_of(&p->sasl), args);
 		if (p->sasl.complete)
 			settle_loose(p);
 	}
@@ -150,14 +255,132 @@ bool sasl_line(struct pop3 *p, struct span line)
 	return false;
 }
 
-void sasl_prompt(struct pop3 *p)
+/* The server asks for a response, and no AUTH was seen: that was lost. */
+static bool auth_was_lost(struct pop3 *p)
 {
-	if (p->sasl.active)
-		p->sasl.prompted = true;
+	struct pending *front = pending_front(p);
+
+	if (front != NULL && front->command == COMMAND_GAP && front->attempt == NULL) {
+		*front = (struct pending){ .command = COMMAND_AUTH };
+		return true;
+	}
+	if (front != NULL || !p->midstream || p->commands > 0)
+		return false;
+	return pending_auth(p);
+}
+
+void sasl_prompt(struct pop3 *p, struct span text)
+{
+	struct sasl *s = &p->sasl;
+	struct pending *front = pending_front(p);
+	uint8_t challenge[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
+	size_t n = 0;
+
+	if (!s->active && front != NULL && front->command == COMMAND_AUTH && front->attempt == NULL) {
+		front->response_lost = true; /* what it asks for stood in a gap */
+		return;
+	}
+	if (!s->active && auth_was_lost(p)) {
+		*s = (struct sasl){ .active = true, .unnamed = true };
+		if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), challenge, sizeof challenge, &n) != BASE64_OK)
+			n = 0;
+		s->mechanism = guess_by_challenge(span_of(challenge, n), &s->step);
+		if (s->mechanism == &sasl_login && s->step == 1)
+			attempt_of(p); /* a name was sent already */
+	}
+	if (!s->active)
+		return;
+	s->prompted = true;
+	if (p->config->secrets == POP3_SECRETS_SHOW && text.n <= SASL_CHALLENGE_MAX)
+		blob_set(&s->challenge, text);
+}
+
+#define RESPONSE_MIN 5 /* bytes of four digits of base64 and LF; "*" with CR LF has less */
+
+/* A response was sent, and is not to be had. */
+static void response_lost(struct pop3 *p)
+{
+	struct sasl *s = &p->sasl;
+	struct pending *auth = auth_of(p);
+
+	if (s->attempt != NULL && !s->loose)
+		attempt_lost(s->attempt, span_of(NULL, 0));
+	else if (s->attempt == NULL && auth != NULL)
+		auth->response_lost = true;
+}
+
+void sasl_gap(struct pop3 *p, uint64_t n, bool took_line)
+{
+	struct sasl *s = &p->sasl;
+
+	s->tail = 0;
+	if (!s->active || took_line)
+		return;
+	if (s->prompted && !s->complete) {
+		/* Asked for a response, the client sent something: what else. */
+		if (n >= RESPONSE_MIN)
+			response_lost(p);
+		else
+			s->tail = (uint8_t)n;
+	}
+	settle_loose(p);
+	s->active = false;
+}
+
+void sasl_tail(struct pop3 *p, struct span line)
+{
+	struct sasl *s = &p->sasl;
+
+	if (s->tail > 0 && s->tail + line.n + 1 >= RESPONSE_MIN)
+		response_lost(p);
+	s->tail = 0;
+	s->step_lost |= s->active; /* which in an exchange may be a response */
+}
+
+/* Something was sent, in a gap, and whether it was right will not be known. */
+void sasl_answer_lost(struct pop3 *p, struct pending *c)
+{
+	if (c->attempt != NULL || c->mechanism == NULL || c->mechanism->name == NULL)
+		return;
+	c->attempt = new_attempt(p, c->mechanism, c->mechanism->name);
+	if (c->attempt != NULL)
+		attempt_lost(c->attempt, span_of(NULL, 0));
+}
+
+/* Answered, and nothing of a response was seen. */
+static void answer_alone(struct pop3 *p, struct pending *c, bool ok, bool current)
+{
+	const char *name = current && p->sasl.initial ? p->sasl.name : "";
+
+	if (c->mechanism != NULL)
+		name = c->mechanism->name;
+	if (!ok && !c->response_lost) {
+		if (c->mechanism != NULL)
+			refused(p, name);
+		return;
+	}
+	if (name == NULL || name[0] == '\0')
+		return;
+	c->attempt = new_attempt(p, c->mechanism, name);
+	if (c->attempt != NULL && c->response_lost)
+		attempt_lost(c->attempt, span_of(NULL, 0));
+}
+
+void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
+{
+	bool current = auth_of(p) == NULL; /* no later AUTH has begun */
+
+	if (ok && c->mechanism != NULL && c->mechanism->security_layer)
+		p->may_wrap = true;
+	if (!c->bare && c->attempt == NULL)
+		answer_alone(p, c, ok, current);
+	if (current)
+		sasl_end(p);
 }
 
 void sasl_end(struct pop3 *p)
 {
 	settle_loose(p);
+	blob_free(&p->sasl.challenge);
 	p->sasl = (struct sasl){ 0 };
 }

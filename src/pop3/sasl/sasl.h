@@ -10,29 +10,43 @@
 
 struct pop3;
 struct attempt;
+struct pending;
 struct sasl_mechanism;
 
 #define SASL_NAME_MAX 20 /* RFC 4422 section 3.1 */
+#define SASL_CHALLENGE_MAX 2048 /* bytes of a challenge that are kept, as it is on the wire */
+
+/* Bytes of our own on the heap. */
+struct blob {
+	uint8_t *p;
+	size_t n;
+};
 
 /* The exchange under way in a session. */
 struct sasl {
-	const struct sasl_mechanism *mechanism; /* NULL: one we do not know */
+	const struct sasl_mechanism *mechanism;
 	struct attempt *attempt;                /* borrowed from the pending AUTH; NULL until something was sent */
+	char name[SASL_NAME_MAX + 1];           /* of a mechanism we do not know; "" when it can be none */
+	struct blob challenge;                  /* the server's last, as it is on the wire; with secrets shown */
 	unsigned step;                          /* responses taken */
+	uint8_t tail;                           /* so few bytes are missing that what follows tells what it was */
 	bool active;                            /* the client may send a response */
 	bool prompted;                          /* the server has asked for one */
 	bool complete;                          /* the mechanism needs no more */
 	bool step_lost;                         /* responses may have fallen into a gap: which comes next is unknown */
 	bool answer_lost;                       /* a gap in the server's side came since */
 	bool loose;                             /* attempt hangs on no command and is ours: there were too many */
+	bool initial;                           /* the AUTH line had a response */
+	bool unnamed;                           /* the AUTH line was lost: mechanism is a guess, or NULL */
 };
 
 /* One client response, decoded. */
 struct sasl_response {
 	struct span bytes;
 	struct span on_wire; /* as it was sent, in base64 */
-	bool cut;            /* its end fell into a gap */
+	bool cut;            /* its end fell into a gap; told to mechanisms that take parts */
 	bool decodable;      /* bytes is what it stands for; otherwise as much as could be decoded */
+	struct span challenge, challenge_on_wire; /* what it answers; empty when that was none or is not kept */
 };
 
 enum sasl_result {
@@ -41,8 +55,11 @@ enum sasl_result {
 };
 
 struct sasl_mechanism {
-	const char *name;             /* IANA, upper case */
-	enum event_exposure exposure; /* what a response gives away */
+	const char *name;             /* IANA, upper case; NULL: not known */
+	enum event_exposure exposure; /* what its responses give away, once the last one is sent */
+	bool takes_parts;             /* half a response is of use to it */
+	bool empty_counts;            /* an empty response is one, too */
+	bool security_layer;          /* what follows success may be wrapped (RFC 4422 section 3.7) */
 	/* Takes the client's response number step, from 0, and writes what it says into a. */
 	enum sasl_result (*response)(struct pop3 *p, unsigned step, const struct sasl_response *r,
 				     struct attempt *a);
@@ -51,14 +68,29 @@ struct sasl_mechanism {
 #define MECHANISM(symbol) extern const struct sasl_mechanism sasl_##symbol;
 #include "mechanisms.def"
 #undef MECHANISM
+/* Stands in where the AUTH line was lost. */
+extern const struct sasl_mechanism sasl_unnamed;
 
 /* AUTH with arguments was sent. The pending command is the last one. */
 void sasl_begin(struct pop3 *p, struct span args);
 /* A client line while an exchange is active. False: it is a command, and the exchange is over. */
 bool sasl_line(struct pop3 *p, struct span line);
-/* The server sent a continuation ("+ ..."). */
-void sasl_prompt(struct pop3 *p);
+/* The server sent a continuation ("+ ..."); text is what stands behind the plus sign. */
+void sasl_prompt(struct pop3 *p, struct span text);
+/* n client bytes are missing: what the exchange was waiting for may be among them. */
+void sasl_gap(struct pop3 *p, uint64_t n, bool took_line);
+/* What follows them up to the next line end. */
+void sasl_tail(struct pop3 *p, struct span line);
+/* AUTH is answered, which ends the exchange. An outcome makes an attempt even where nothing else was seen. */
+void sasl_answer(struct pop3 *p, struct pending *c, bool ok);
+/* Its answer was lost, and the response before. */
+void sasl_answer_lost(struct pop3 *p, struct pending *c);
 /* The exchange is over. */
 void sasl_end(struct pop3 *p);
+
+/* ---- guess.c: an exchange whose AUTH line was lost ---- */
+
+/* The mechanism that a challenge, decoded, belongs to, and the step it asks for; sasl_unnamed when it may be any. */
+const struct sasl_mechanism *guess_by_challenge(struct span challenge, unsigned *step);
 
 #endif

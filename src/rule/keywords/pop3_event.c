@@ -8,7 +8,8 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 
 	(void)rs;
 	for (k = 0; k < EVENT_KIND_MAX; k++)
-		if (span_is(trim(value), event_kind_name((enum event_kind)k))) {
+		if (k != EVENT_ANOMALY && /* it is no POP3, and rules are about that */
+		    span_is(trim(value), event_kind_name((enum event_kind)k))) {
 			r->kind = (enum event_kind)k;
 			return NULL;
 		}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which mechanism it is when the AUTH line fell into a gap. Some challenges and some responses can be of one
+ * mechanism only; for the others there is no name.
+ */
+#include "../impl.h"
+
+static bool find(struct span text, const char *word)
+{
+	return text.n > 0 && memmem(text.p, text.n, word, strlen(word)) != NULL;
+}
+
+const struct sasl_mechanism *guess_by_challenge(struct span challenge, unsigned *step)
+{
+	*step = 0;
+	if (span_starts(challenge, "user"))
+		return &sasl_login;
+	if (span_starts(challenge, "pass")) {
+		*step = 1;
+		return &sasl_login;
+	}
+	if (challenge.n > 2 && challenge.p[0] == '<' && challenge.p[challenge.n - 1] == '>' && find(challenge, "@"))
+		return &sasl_cram_md5;
+	if (find(challenge, "nonce=\""))
+		return &sasl_digest_md5;
+	if (challenge.n >= 12 && memcmp(challenge.p, "NTLMSSP", 8) == 0)
+		return &sasl_ntlm;
+	return &sasl_unnamed;
+}
+
+static const struct sasl_mechanism *by_response(struct span r)
+{
+	const uint8_t *first, *second;
+
+	if (r.n >= 12 && memcmp(r.p, "NTLMSSP", 8) == 0)
+		return &sasl_ntlm;
+	if (span_starts(r, "user=") && find(r, "\1auth="))
+		return &sasl_xoauth2;
+	if (span_starts(r, "n,") && find(r, "\1auth="))
+		return &sasl_oauthbearer;
+	/* [authzid] NUL authcid NUL passwd, with something in the last two. */
+	first = r.n > 0 ? memchr(r.p, 0, r.n) : NULL;
+	if (first == NULL)
+		return NULL;
+	r = span_skip(r, (size_t)(first - r.p) + 1);
+	second = r.n > 0 ? memchr(r.p, 0, r.n) : NULL;
+	if (second == NULL || second == r.p || second + 1 == r.p + r.n)
+		return NULL;
+	return &sasl_plain;
+}
+
+static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
+{
+	const struct sasl_mechanism *m = r->decodable ? by_response(r->bytes) : NULL;
+
+	if (m == NULL) {
+		/* Whatever it is, it must not be repeated. */
+		attempt_digest(a, r->on_wire);
+		attempt_cut(a);
+		return SASL_MORE;
+	}
+	p->sasl.mechanism = m;
+	attempt_mechanism(a, m->name, m->exposure);
+	return m->response(p, step, r, a);
+}
+
+const struct sasl_mechanism sasl_unnamed = {
+	.name = NULL,
+	.exposure = EXPOSURE_NONE,
+	.response = response,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Kerberos: GSSAPI (RFC 4752), GSS-SPNEGO (RFC 4178), KERBEROS_V4 (RFC 2222 section 7.1). What is said is
+ * encrypted; of the client only that it came. A security layer may follow (RFC 4422 section 3.7).
+ */
+#include "../impl.h"
+
+static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
+{
+	(void)p;
+	(void)step;
+	attempt_digest(a, r->on_wire);
+	if (!r->decodable)
+		attempt_undecodable(a);
+	return SASL_MORE; /* how often, only the two of them know */
+}
+
+#define KERBEROS(symbol, its_name) \
+	const struct sasl_mechanism sasl_##symbol = { \
+		.name = its_name, \
+		.exposure = EXPOSURE_NONE, \
+		.security_layer = true, \
+		.response = response, \
+	}
+
+KERBEROS(gssapi, "GSSAPI");
+KERBEROS(gss_spnego, "GSS-SPNEGO");
+KERBEROS(kerberos_v4, "KERBEROS_V4");

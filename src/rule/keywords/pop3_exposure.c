@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pop3.exposure:[!]password|bearer_token|crackable_digest|scram|identity|none[,...]; what a login gave away; of a
+ * session: the most that its logins did.
+ */
+#include "../impl.h"
+
+static const char *name(int i)
+{
+	return event_exposure_name((enum event_exposure)i);
+}
+
+static bool match(const struct rule_test *t, const struct event *e)
+{
+	return (t->mask >> e->exposure & 1) != 0;
+}
+
+static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
+{
+	return enum_test(rs, r, value, name, EXPOSURE_MAX, match);
+}
+
+const struct keyword keyword_pop3_exposure = { "pop3.exposure", true, true, parse };
