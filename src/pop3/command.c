@@ -233,7 +233,7 @@ void settle_lost_user(struct pop3 *p)
 static void hold_user(struct pop3 *p, struct pending *gap)
 {
 	settle_lost_user(p);
-	if (gap->answers == 1 && !gap->first_ok)
+	if (p->ended && gap->answers == 1 && !gap->first_ok)
 		attempt_settle(p, gap->attempt, OUTCOME_FAILURE, span_of(NULL, 0));
 	else
 		p->lost_user = gap->attempt;
@@ -284,6 +284,11 @@ void pending_flush_answered(struct pop3 *p)
 	p->sasl.answer_lost = true;
 }
 
+static bool logs_in(enum command c)
+{
+	return c == COMMAND_USER || c == COMMAND_PASS || c == COMMAND_APOP || c == COMMAND_AUTH;
+}
+
 /*
  * The login of a USER whose PASS seems to have fallen into a gap. RFC 1939 lets nothing but PASS and QUIT
  * follow, but clients do as they like: what comes next, and whether one answer came or more, must agree.
@@ -293,8 +298,8 @@ static void settle_user(struct pop3 *p, struct pending *gap, enum command next)
 	struct attempt *a = gap->attempt;
 
 	gap->attempt = NULL;
-	if (next == COMMAND_PASS) {
-		attempt_free(a); /* another USER fell into the gap, its PASS did not */
+	if (next == COMMAND_PASS || (logs_in(next) && gap->answers == 1 && gap->first_ok)) {
+		attempt_free(a); /* another USER fell into the gap, no PASS did */
 		return;
 	}
 	if (gap->answers == 1 && !gap->first_ok) {
@@ -474,7 +479,7 @@ void command_line(struct pop3 *p, struct span line)
 	if (p->phase == PHASE_OTHER)
 		return;
 	/* Whoever logs in again was not let in. That is no proof: the answer was not seen. */
-	if (command == COMMAND_USER || command == COMMAND_PASS || command == COMMAND_APOP || command == COMMAND_AUTH)
+	if (logs_in(command))
 		settle_doubtful(p, OUTCOME_UNKNOWN);
 	p->user_last = command == COMMAND_USER;
 	commands[command].on(p, c, args);

@@ -143,7 +143,9 @@ static void after_early_tls(struct pop3 *p)
 /* STLS was granted. The next byte of either side tells whether TLS follows. */
 static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 {
-	if (tls_starts(bytes) || tls_alert_starts(bytes)) {
+	struct span first = span_take(bytes, 1); /* lines of text begin with neither; what comes of it will show */
+
+	if (tls_starts(first) || tls_alert_starts(first)) {
 		p->stls = STLS_UPGRADED;
 		tls_begin(p, side, bytes);
 	} else if (side == SIDE_SERVER) {
@@ -215,7 +217,7 @@ static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 	    text.p[0] != '+' && text.p[0] != '-' && text.p[0] != '\r' && text.p[0] != '\n') {
 		protocol_begin(p, side, span_of(NULL, 0), false);
 		become_opaque(p, p->phase);
-	} else if (side == SIDE_CLIENT && tls_starts(text) && !p->judged[SIDE_SERVER]) {
+	} else if (side == SIDE_CLIENT && tls_starts(span_take(text, 1)) && !p->judged[SIDE_SERVER]) {
 		p->implicit_tls = true;
 		if ((p->flags & (POP3_ANY_PORT | POP3_TLS_PORT)) != 0)
 			become_opaque(p, PHASE_DONE);
@@ -300,6 +302,8 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 	} else {
 		p->greeted = true;
 		p->dot = DOT_NO;
+		/* Which response was asked for is known only where all of the client was seen. */
+		p->sasl.step_lost |= p->sasl.active && p->lost[SIDE_CLIENT];
 		if (p->shape != SHAPE_SINGLE) {
 			p->shape_doubtful = true;
 		} else {

@@ -22,7 +22,7 @@ static enum status status_of(struct span line, struct span *text)
 	} else if (span_starts(line, "-ERR")) {
 		s = STATUS_ERR;
 		n = 4;
-	} else if (line.n > 0 && line.p[0] == '+') {
+	} else if (line.n > 0 && line.p[0] == '+' && (line.n == 1 || line.p[1] == ' ')) {
 		s = STATUS_CONTINUE;
 		n = 1;
 	}

@@ -474,8 +474,7 @@ static void on_record(struct tls_side *s)
 			s->body_kind = BODY_ALERT;
 		break;
 	case RECORD_HANDSHAKE:
-		if (s->step != STEP_NONE)
-			s->body_kind = BODY_HELLO;
+		s->body_kind = BODY_HELLO;
 		break;
 	default: /* RFC 6520: a heartbeat */
 		break;

@@ -26,5 +26,6 @@ const struct sasl_mechanism sasl_login = {
 	.name = "LOGIN",
 	.exposure = EXPOSURE_PASSWORD,
 	.takes_parts = true,
+	.ordered = true,
 	.response = response,
 };

@@ -63,8 +63,8 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	bool gs2 = rest.n > 1 && rest.p[1] == ',' && (rest.p[0] == 'n' || rest.p[0] == 'y');
 
 	(void)step;
-	if (r->bytes.n == 0 && r->decodable)
-		return SASL_MORE;
+	if (r->decodable && (r->bytes.n == 0 || (r->bytes.n == 1 && r->bytes.p[0] == SEPARATOR)))
+		return SASL_MORE; /* the end of the dance */
 	if (gs2 || span_starts(rest, "p=")) {
 		struct span header = item(&rest, SEPARATOR), name;
 

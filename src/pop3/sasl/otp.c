@@ -36,6 +36,7 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	const struct sasl_mechanism sasl_##symbol = { \
 		.name = its_name, \
 		.exposure = EXPOSURE_CRACKABLE_DIGEST, \
+		.ordered = true, \
 		.response = response, \
 	}
 

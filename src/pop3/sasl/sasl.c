@@ -95,7 +95,10 @@ static struct attempt *attempt_of(struct pop3 *p)
 	auth = auth_of(p);
 	if (auth == NULL || auth->attempt != NULL)
 		return NULL;
-	return s->attempt = auth->attempt = new_attempt(p, s->mechanism, name_of(s));
+	s->attempt = auth->attempt = new_attempt(p, s->mechanism, name_of(s));
+	if (s->attempt != NULL && auth->response_lost)
+		attempt_cut(s->attempt);
+	return s->attempt;
 }
 
 /* What is known of a response that nobody could make sense of: that it was sent. */
@@ -141,6 +144,8 @@ static void take_response(struct pop3 *p, struct span line)
 	}
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
+	if (s->unnamed && r.decodable)
+		p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
 	if (s->challenge.n > 0 &&
 	    base64_decode(blob_span(&s->challenge), challenge, sizeof challenge, &n) == BASE64_OK) {
 		r.challenge = span_of(challenge, n);
@@ -269,27 +274,50 @@ static bool auth_was_lost(struct pop3 *p)
 	return pending_auth(p);
 }
 
+/* Behind a gap: what the server asks for tells which response comes next, or it need not be told. */
+static void find_step(struct sasl *s, struct span challenge)
+{
+	unsigned step;
+
+	s->step_lost = s->mechanism != NULL && s->mechanism->ordered &&
+		       guess_by_challenge(challenge, &step) != s->mechanism;
+	if (s->mechanism != NULL && s->mechanism->ordered && !s->step_lost)
+		s->step = step;
+}
+
+/* The exchange goes on behind a gap. */
+static void resume(struct pop3 *p, struct pending *auth)
+{
+	auth->response_lost |= auth->attempt == NULL; /* what it asked for before stood in the gap */
+	sasl_end(p);
+	p->sasl = (struct sasl){ .mechanism = auth->mechanism, .attempt = auth->attempt, .active = true,
+				 .step_lost = true };
+}
+
 void sasl_prompt(struct pop3 *p, struct span text)
 {
 	struct sasl *s = &p->sasl;
 	struct pending *front = pending_front(p);
-	uint8_t challenge[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
+	uint8_t bytes[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
+	struct span challenge;
 	size_t n = 0;
 
-	if (!s->active && front != NULL && front->command == COMMAND_AUTH && front->attempt == NULL) {
-		front->response_lost = true; /* what it asks for stood in a gap */
-		return;
-	}
-	if (!s->active && auth_was_lost(p)) {
+	if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), bytes, sizeof bytes, &n) != BASE64_OK)
+		n = 0;
+	challenge = span_of(bytes, n);
+	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->lost[SIDE_CLIENT])
+		resume(p, front);
+	else if (!s->active && auth_was_lost(p))
 		*s = (struct sasl){ .active = true, .unnamed = true };
-		if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), challenge, sizeof challenge, &n) != BASE64_OK)
-			n = 0;
-		s->mechanism = guess_by_challenge(span_of(challenge, n), &s->step);
-		if (s->mechanism == &sasl_login && s->step == 1)
-			attempt_of(p); /* a name was sent already */
-	}
 	if (!s->active)
 		return;
+	if (s->unnamed && s->attempt == NULL) {
+		s->mechanism = guess_by_challenge(challenge, &s->step);
+		if (s->mechanism == &sasl_login && s->step == 1)
+			attempt_of(p); /* a name was sent already */
+	} else if (s->step_lost) {
+		find_step(s, challenge);
+	}
 	s->prompted = true;
 	if (p->config->secrets == POP3_SECRETS_SHOW && text.n <= SASL_CHALLENGE_MAX)
 		blob_set(&s->challenge, text);

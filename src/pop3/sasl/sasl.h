@@ -58,6 +58,7 @@ struct sasl_mechanism {
 	const char *name;             /* IANA, upper case; NULL: not known */
 	enum event_exposure exposure; /* what its responses give away, once the last one is sent */
 	bool takes_parts;             /* half a response is of use to it */
+	bool ordered;                 /* only its number tells what a response is */
 	bool empty_counts;            /* an empty response is one, too */
 	bool security_layer;          /* what follows success may be wrapped (RFC 4422 section 3.7) */
 	/* Takes the client's response number step, from 0, and writes what it says into a. */
