@@ -478,7 +478,8 @@ size_t pop3_memory(const struct pop3 *p)
 
 	for (i = 0; i < OLD_SECRETS; i++)
 		old += p->old_secret[i].n;
-
+	if (p->sasl.loose)
+		n += attempt_memory(p->sasl.attempt);
 	for (i = 0; i < p->n_pending; i++)
 		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
 	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n +

@@ -305,10 +305,12 @@ void sasl_prompt(struct pop3 *p, struct span text)
 	if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), bytes, sizeof bytes, &n) != BASE64_OK)
 		n = 0;
 	challenge = span_of(bytes, n);
-	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->lost[SIDE_CLIENT])
+	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->lost[SIDE_CLIENT]) {
 		resume(p, front);
-	else if (!s->active && auth_was_lost(p))
+	} else if (!s->active && auth_was_lost(p)) {
+		sasl_end(p);
 		*s = (struct sasl){ .active = true, .unnamed = true };
+	}
 	if (!s->active)
 		return;
 	if (s->unnamed && s->attempt == NULL) {
