@@ -115,7 +115,8 @@ struct pop3 {
 	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
 
 	bool stls_sent;      /* STLS was asked for */
-	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411) */
+	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411), */
+	bool within_injected; /* and a line of it is not whole */
 	struct attempt *lost_user; /* of a USER whose PASS was lost, and its answer, too */
 	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
 	struct blob old_secret[OLD_SECRETS]; /* of logins before, lest a later answer repeat one */

@@ -140,17 +140,39 @@ static void after_early_tls(struct pop3 *p)
 	tls_begin(p, SIDE_CLIENT, span_of(NULL, 0));
 }
 
+static bool begins_tls(struct span bytes)
+{
+	bytes = span_take(bytes, 1); /* lines of text begin with neither; what comes of it will show */
+	return tls_starts(bytes) || tls_alert_starts(bytes);
+}
+
+/*
+ * The server says something in the clear, which the client takes for what came through TLS. What the client makes
+ * of that is to be seen. What follows its lines; empty when that is not here yet.
+ */
+static struct span skip_injected(struct pop3 *p, struct span bytes)
+{
+	const uint8_t *lf;
+
+	while (bytes.n > 0 && (p->within_injected || !begins_tls(bytes))) {
+		p->injected = true;
+		lf = memchr(bytes.p, '\n', bytes.n);
+		p->within_injected = lf == NULL;
+		bytes = span_skip(bytes, lf != NULL ? (size_t)(lf - bytes.p) + 1 : bytes.n);
+	}
+	return bytes;
+}
+
 /* STLS was granted. The next byte of either side tells whether TLS follows. */
 static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 {
-	struct span first = span_take(bytes, 1); /* lines of text begin with neither; what comes of it will show */
-
-	if (tls_starts(first) || tls_alert_starts(first)) {
+	if (side == SIDE_SERVER)
+		bytes = skip_injected(p, bytes);
+	if (bytes.n == 0)
+		return;
+	if (begins_tls(bytes)) {
 		p->stls = STLS_UPGRADED;
 		tls_begin(p, side, bytes);
-	} else if (side == SIDE_SERVER) {
-		/* It writes into what the client takes for TLS. What the client makes of that is to be seen. */
-		p->injected = true;
 	} else {
 		p->stls = STLS_FAILED;
 		p->phase = PHASE_TALK;

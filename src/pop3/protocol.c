@@ -207,8 +207,8 @@ static void add(struct head *h, struct span bytes)
 	size_t i;
 
 	for (i = 0; i < bytes.n && !h->whole; i++) {
-		if (h->n == 0 && bytes.p[i] == '\n')
-			continue; /* a blank line says nothing */
+		if (h->n == 0 && memchr(" \t\r\n", bytes.p[i], 4) != NULL)
+			continue; /* blanks say nothing */
 		h->bytes[h->n++] = bytes.p[i];
 		h->whole = bytes.p[i] == '\n' || h->n == HEAD_MAX;
 	}
