@@ -315,6 +315,8 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		p->confirmed = true;
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
+	if (outcome == OUTCOME_UNKNOWN)
+		p->doubt_told = true;
 	/* Best first: success, failure, unknown. */
 	if (p->best_outcome == OUTCOME_NONE || outcome < p->best_outcome)
 		p->best_outcome = outcome;
@@ -396,7 +398,8 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		e->secret_id_set = true;
 		memcpy(e->secret_id, a->id, sizeof e->secret_id);
 	}
-	event_set(e, EVENT_COMMAND, span_str(a->command));
+	if (a->command[0] != '\0')
+		event_set(e, EVENT_COMMAND, span_str(a->command));
 	event_set(e, EVENT_ARGS, blob_span(&a->args));
 	if (a->answered) {
 		e->response_set = true;

@@ -348,6 +348,9 @@ void pending_gap(struct pop3 *p, uint64_t n)
 	forget_users(p);
 	c = pending_push(p, &beyond);
 	c->command = COMMAND_GAP;
+	/* Its answers may be in a gap, too: whoever sends the next command has read them. */
+	if (p->server_gap)
+		c->answers = 2;
 	if (!pass || c == &beyond || (c->attempt = attempt_new("USER/PASS", EXPOSURE_PASSWORD)) == NULL)
 		return;
 	attempt_user(c->attempt, blob_span(&p->user));

@@ -49,7 +49,8 @@ struct pending {
 	bool bare;               /* it had no argument */
 	uint8_t answers;         /* COMMAND_GAP: how many came, up to 2, */
 	bool first_ok;           /* and what the first one said */
-	bool response_lost;      /* AUTH: what the server asked for fell into a gap */
+	bool holed;              /* AUTH: what the server asked for is behind a gap, or in it, */
+	bool response_lost;      /* and in it for sure */
 	const struct sasl_mechanism *mechanism; /* AUTH */
 	bool xmit;               /* XTND XMIT */
 	bool cut;                /* its end fell into a gap */
@@ -82,6 +83,7 @@ struct pop3 {
 	bool seen[2];        /* a byte of that side */
 	bool judged[2];      /* its first byte that is no blank was looked at */
 	bool lost[2];        /* a gap in that side */
+	bool server_gap;     /* the server's side is at a gap: nothing came since */
 	bool cut;            /* the client line at hand lost its end in a gap, */
 	uint64_t cut_gap;    /* of so many bytes */
 	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
@@ -132,6 +134,7 @@ struct pop3 {
 	bool anomaly_told;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
+	bool doubt_told;     /* a login was told whose outcome is not known */
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;
 

@@ -264,6 +264,8 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 	if (bytes.n == 0)
 		return;
 	p->seen[side] = true;
+	if (side == SIDE_SERVER)
+		p->server_gap = false;
 	if (!p->judged[side] && p->phase == PHASE_TALK)
 		first_byte(p, side, bytes);
 	if (p->phase == PHASE_TALK && wrapped(p, side, bytes))
@@ -316,13 +318,16 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 	if (side == SIDE_CLIENT) {
 		took_line = cut_line(p, n);
 		sasl_gap(p, n, took_line);
+		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
+		if (p->server_gap)
+			pending_flush(p);
 		pending_gap(p, n);
 		/* Another USER may have come, another mechanism may have been chosen. */
 		blob_free(&p->user);
 		p->user_set = p->user_last = false;
 		p->client_message = false;
 	} else {
-		p->greeted = true;
+		p->greeted = p->server_gap = true;
 		p->dot = DOT_NO;
 		/* Which response was asked for is known only where all of the client was seen. */
 		p->sasl.step_lost |= p->sasl.active && p->lost[SIDE_CLIENT];

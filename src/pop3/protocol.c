@@ -121,9 +121,10 @@ static bool imap_command(struct span line)
 {
 	static const char *const commands[] = { "LOGIN", "CAPABILITY", "AUTHENTICATE", "STARTTLS", "SELECT", "LOGOUT", "ID" };
 	struct span tag = span_word(&line), command = span_word(&line);
+	bool may_be = tag.n > 0 && command_of(tag) == COMMAND_UNKNOWN; /* "AUTH LOGIN" is none */
 	size_t i;
 
-	for (i = 0; tag.n > 0 && i < sizeof commands / sizeof commands[0]; i++)
+	for (i = 0; may_be && i < sizeof commands / sizeof commands[0]; i++)
 		if (span_is(command, commands[i]))
 			return true;
 	return false;

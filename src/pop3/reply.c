@@ -162,6 +162,39 @@ static void line_ended(struct pop3 *p, struct pending *gap)
 		gap->answers = 1;
 }
 
+/* A login of which nothing was seen but that it was tried, or that somebody is logged in. */
+static void nameless_login(struct pop3 *p, enum event_outcome outcome, struct span text)
+{
+	struct attempt *a = attempt_new(NULL, EXPOSURE_NONE);
+
+	if (a == NULL)
+		return;
+	attempt_cut(a);
+	attempt_settle(p, a, outcome, text);
+}
+
+/* Somebody is logged in, and nobody was seen to log in: that fell into a gap, whole. */
+static void lost_login(struct pop3 *p, struct span text)
+{
+	/* "+OK 2 320", "+OK 120 octets", and not the late answer to another command. */
+	if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9')
+		return;
+	if (!p->authenticated && !p->midstream && p->lost[SIDE_CLIENT] && !p->doubt_told)
+		nameless_login(p, OUTCOME_SUCCESS, span_of(NULL, 0));
+}
+
+/* An answer to what fell into a gap that only a login gets (RFC 3206 section 4, RFC 2449 section 8.1). */
+static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
+{
+	if (!ok && gap->attempt == NULL && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||
+					    span_starts(text, "[LOGIN-DELAY]")))
+		nameless_login(p, OUTCOME_FAILURE, text);
+	if (gap->answers == 0)
+		gap->first_ok = ok;
+	if (gap->answers < 2)
+		gap->answers++;
+}
+
 /* A status line that is the answer to a command. */
 static void answer(struct pop3 *p, bool ok, struct span text)
 {
@@ -169,10 +202,7 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 
 	if (front != NULL && front->command == COMMAND_GAP) {
 		/* Until the next command all answers are for what was in it. */
-		if (front->answers == 0)
-			front->first_ok = ok;
-		if (front->answers < 2)
-			front->answers++;
+		gap_answered(p, front, ok, text);
 		line_ended(p, front);
 		return;
 	}
@@ -183,7 +213,7 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	}
 	c = *front;
 	pending_pop(p);
-	if (c.cut)
+	if (c.cut || c.holed || c.response_lost)
 		line_ended(p, pending_front(p));
 	if (c.command == COMMAND_USER)
 		p->user_refused = !ok;
@@ -192,6 +222,8 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	/* Only who is logged in may do this (RFC 1939 section 5): the login whose answer was lost was right. */
 	if (ok && c.evidence && command_needs_login(c.command))
 		settle_doubtful(p, OUTCOME_SUCCESS);
+	else if (ok && command_needs_login(c.command))
+		lost_login(p, text);
 	if (c.attempt != NULL)
 		attempt_settle(p, c.attempt, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
 	if (c.command == COMMAND_STLS)

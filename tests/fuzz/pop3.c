@@ -138,9 +138,10 @@ static void check_texts(const struct event *e)
 static void check_login(const struct event *e, enum pop3_secrets secrets)
 {
 	assert(e->outcome == OUTCOME_SUCCESS || e->outcome == OUTCOME_FAILURE || e->outcome == OUTCOME_UNKNOWN);
-	/* Without a name only where the AUTH line was lost. */
-	assert(event_get(e, EVENT_MECHANISM).n > 0 || span_is(event_get(e, EVENT_COMMAND), "AUTH"));
-	assert(event_get(e, EVENT_COMMAND).n > 0 && e->exposure < EXPOSURE_MAX);
+	/* Without a name only where the AUTH line was lost, or all of it. */
+	assert(event_get(e, EVENT_MECHANISM).n > 0 || span_is(event_get(e, EVENT_COMMAND), "AUTH") ||
+	       (!event_has(e, EVENT_COMMAND) && e->capture.truncated && !e->secret_seen && !event_has(e, EVENT_USER)));
+	assert(e->exposure < EXPOSURE_MAX);
 	assert(!event_has(e, EVENT_HASH) || (secrets == POP3_SECRETS_SHOW && e->hash_mode != 0));
 	assert(e->credential == CREDENTIAL_UNKNOWN || event_has(e, EVENT_FAILURE_REASON));
 	assert(!e->response_set || (e->outcome != OUTCOME_UNKNOWN && e->response_ok == (e->outcome == OUTCOME_SUCCESS)));

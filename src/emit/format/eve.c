@@ -209,11 +209,26 @@ static void add_session(struct json *j, const struct event *e)
 	json_close(j, '}');
 }
 
+static void add_response(struct json *j, const struct event *e)
+{
+	if (!e->response_set)
+		return;
+	json_open(j, KEY("response"), '{');
+	json_add_bool(j, KEY("success"), e->response_ok);
+	json_add_word(j, KEY("status"), e->response_ok ? "OK" : "ERR");
+	add_text(j, KEY("header"), e, EVENT_RESPONSE);
+	json_close(j, '}');
+}
+
 /* The request and its answer, as Suricata tells a POP3 transaction. */
 static void add_transaction(struct json *j, const struct event *e)
 {
 	struct span rest = event_get(e, EVENT_ARGS);
 
+	if (!event_has(e, EVENT_COMMAND)) {
+		add_response(j, e);
+		return;
+	}
 	json_open(j, KEY("request"), '{');
 	add_text(j, KEY("command"), e, EVENT_COMMAND);
 	json_open(j, KEY("args"), '[');
@@ -225,13 +240,7 @@ static void add_transaction(struct json *j, const struct event *e)
 			json_add_text(j, NO_KEY, span_word(&rest));
 	json_close(j, ']');
 	json_close(j, '}');
-	if (!e->response_set)
-		return;
-	json_open(j, KEY("response"), '{');
-	json_add_bool(j, KEY("success"), e->response_ok);
-	json_add_word(j, KEY("status"), e->response_ok ? "OK" : "ERR");
-	add_text(j, KEY("header"), e, EVENT_RESPONSE);
-	json_close(j, '}');
+	add_response(j, e);
 }
 
 static void add_flow(struct json *j, const struct event *e)

@@ -76,7 +76,7 @@ static struct pending *auth_of(struct pop3 *p)
 
 	for (i = p->n_pending; i > 0 && (last == NULL || last->command == COMMAND_GAP); i--)
 		last = &p->pending[(p->first_pending + i - 1) % POP3_PENDING_MAX];
-	return last != NULL && last->command == COMMAND_AUTH ? last : NULL;
+	return last != NULL && last->command == COMMAND_AUTH && !last->bare ? last : NULL;
 }
 
 /* The attempt of the exchange, made when the first response shows that there is one. */
@@ -342,10 +342,13 @@ static void response_lost(struct pop3 *p)
 void sasl_gap(struct pop3 *p, uint64_t n, bool took_line)
 {
 	struct sasl *s = &p->sasl;
+	struct pending *auth;
 
 	s->tail = 0;
 	if (!s->active || took_line)
 		return;
+	if (s->prompted && (auth = auth_of(p)) != NULL)
+		auth->holed = true;
 	if (s->prompted && !s->complete) {
 		/* Asked for a response, the client sent something: what else. */
 		if (n >= RESPONSE_MIN)
@@ -404,7 +407,8 @@ void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
 		p->may_wrap = true;
 	if (!c->bare && c->attempt == NULL)
 		answer_alone(p, c, ok, current);
-	if (current)
+	/* Its attempt is going to be told, and must not be written to any more. */
+	if (current || (c->attempt != NULL && c->attempt == p->sasl.attempt))
 		sasl_end(p);
 }
 
