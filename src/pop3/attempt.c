@@ -316,7 +316,7 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
 	if (outcome == OUTCOME_UNKNOWN)
-		p->doubt_told = true;
+		p->doubts++;
 	/* Best first: success, failure, unknown. */
 	if (p->best_outcome == OUTCOME_NONE || outcome < p->best_outcome)
 		p->best_outcome = outcome;

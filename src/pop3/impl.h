@@ -134,7 +134,7 @@ struct pop3 {
 	bool anomaly_told;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
-	bool doubt_told;     /* a login was told whose outcome is not known */
+	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;
 

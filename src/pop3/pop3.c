@@ -321,6 +321,7 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
 		if (p->server_gap)
 			pending_flush(p);
+		settle_doubtful(p, OUTCOME_UNKNOWN); /* what follows may be the fruit of another login */
 		pending_gap(p, n);
 		/* Another USER may have come, another mechanism may have been chosen. */
 		blob_free(&p->user);

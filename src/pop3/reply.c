@@ -179,15 +179,19 @@ static void lost_login(struct pop3 *p, struct span text)
 	/* "+OK 2 320", "+OK 120 octets", and not the late answer to another command. */
 	if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9')
 		return;
-	if (!p->authenticated && !p->midstream && p->lost[SIDE_CLIENT] && !p->doubt_told)
+	if (!p->authenticated && !p->midstream && p->lost[SIDE_CLIENT] && p->doubts == 0)
 		nameless_login(p, OUTCOME_SUCCESS, span_of(NULL, 0));
 }
 
 /* An answer to what fell into a gap that only a login gets (RFC 3206 section 4, RFC 2449 section 8.1). */
 static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
 {
-	if (!ok && gap->attempt == NULL && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||
-					    span_starts(text, "[LOGIN-DELAY]")))
+	bool refused = !ok && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||
+			       span_starts(text, "[LOGIN-DELAY]"));
+
+	if (refused && p->doubts > 0)
+		p->doubts--; /* that may have been the one */
+	else if (refused && gap->attempt == NULL)
 		nameless_login(p, OUTCOME_FAILURE, text);
 	if (gap->answers == 0)
 		gap->first_ok = ok;

@@ -399,13 +399,23 @@ static void answer_alone(struct pop3 *p, struct pending *c, bool ok, bool curren
 		attempt_lost(c->attempt, span_of(NULL, 0));
 }
 
+/* AUTH was lost, and so were all responses that say something; that it was tried is known. */
+static void answer_unnamed(struct pop3 *p, struct pending *c)
+{
+	c->attempt = new_attempt(p, NULL, NULL);
+	if (c->attempt != NULL)
+		attempt_cut(c->attempt);
+}
+
 void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
 {
 	bool current = auth_of(p) == NULL; /* no later AUTH has begun */
 
 	if (ok && c->mechanism != NULL && c->mechanism->security_layer)
 		p->may_wrap = true;
-	if (!c->bare && c->attempt == NULL)
+	if (c->attempt == NULL && current && p->sasl.active && p->sasl.unnamed)
+		answer_unnamed(p, c);
+	else if (!c->bare && c->attempt == NULL)
 		answer_alone(p, c, ok, current);
 	/* Its attempt is going to be told, and must not be written to any more. */
 	if (current || (c->attempt != NULL && c->attempt == p->sasl.attempt))
