@@ -52,8 +52,9 @@ bool span_is(struct span s, const char *word);
 /* True when s begins with the given word, ASCII letters compared without case. */
 bool span_starts(struct span s, const char *word);
 
-/* s without the blanks and tabs at its beginning. */
+/* s without the blanks and tabs at its beginning, or at both ends. */
 struct span span_ltrim(struct span s);
+struct span span_trim(struct span s);
 
 /*
  * Cuts the first word (bytes up to a blank or tab) off *s and returns it; *s is then what follows the

@@ -33,6 +33,14 @@ struct span span_ltrim(struct span s)
 	return s;
 }
 
+struct span span_trim(struct span s)
+{
+	s = span_ltrim(s);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 struct span span_word(struct span *s)
 {
 	size_t i = 0;

@@ -94,6 +94,19 @@ void attempt_domain(struct attempt *a, struct span domain)
 	set(a, &a->domain, domain, USER_MAX);
 }
 
+void attempt_exposes(struct attempt *a, enum event_exposure exposure)
+{
+	if (exposure > a->worth)
+		a->worth = exposure;
+}
+
+void attempt_misplaced(struct pop3 *p, struct attempt *a, const struct sasl_response *r)
+{
+	attempt_undecodable(a);
+	attempt_secret(p, a, r->bytes, r->on_wire);
+	attempt_exposes(a, EXPOSURE_PASSWORD);
+}
+
 void attempt_forget_user(struct attempt *a)
 {
 	a->user_set = false;
@@ -216,14 +229,6 @@ static bool stands_in(struct span text, struct span word)
 	return false;
 }
 
-static struct span without_blanks(struct span s)
-{
-	s = span_ltrim(s);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 /* Of eight bytes in a row, one of 4096. */
 static unsigned bit_of(uint64_t part)
 {
@@ -232,18 +237,29 @@ static unsigned bit_of(uint64_t part)
 
 _Static_assert(PART_TOLD == sizeof(uint64_t), "a part fills a number");
 
-/* True when the text gives away the secret, or PART_TOLD bytes of it in a row. */
+/* True when one of the secret's words stands in text: servers take words apart, and leave blanks out. */
+static bool words_told(struct span text, struct span secret)
+{
+	while (secret.n > 0) {
+		struct span word = span_word(&secret);
+
+		if (word.n >= SCRUB_MIN && word.n < PART_TOLD && stands_in(text, word))
+			return true;
+	}
+	return false;
+}
+
+/* True when the text gives away the secret, a word of it, or PART_TOLD bytes of it in a row. */
 static bool tells(struct span text, struct span secret)
 {
 	uint64_t seen[64] = { 0 }; /* a bit for each part of the text, by hash: few parts need a search */
 	uint64_t part = 0;
 	size_t i;
 
-	secret = without_blanks(secret);
-	if (secret.n < SCRUB_MIN)
-		return false;
+	if (words_told(text, secret))
+		return true;
 	if (secret.n < PART_TOLD)
-		return stands_in(text, secret);
+		return false;
 	for (i = 0; i < text.n; i++) {
 		part = part << 8 | lower(text.p[i]);
 		if (i + 1 >= PART_TOLD)
@@ -277,6 +293,21 @@ static void remember(struct pop3 *p, struct span secret)
 	p->next_old = (p->next_old + 1) % OLD_SECRETS;
 }
 
+/* An answer may be taken for another's: those that still wait for theirs have secrets, too. */
+static bool pending_told(const struct pop3 *p, struct span text)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n_pending; i++) {
+		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
+
+		if (a != NULL && ((!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
+				  tells(text, blob_span(&a->on_wire))))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Servers repeat what they did not understand: "-ERR no such command: hunter2". An answer that has the
  * secret in it is left out as a whole: cutting it out would show where it stood, and in what words.
@@ -290,7 +321,7 @@ static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 	if (p->config->secrets != POP3_SECRETS_SHOW &&
 	    /* Where the password is the user's name there is nothing left to hide. */
 	    ((!span_eq(secret, blob_span(&a->user)) && tells(answer, secret)) ||
-	     tells(answer, blob_span(&a->on_wire)) || secrets_told(p, answer)))
+	     tells(answer, blob_span(&a->on_wire)) || secrets_told(p, answer) || pending_told(p, answer)))
 		answer = span_str(redacted);
 	blob_set(&a->answer, answer);
 }
@@ -305,6 +336,8 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	}
 	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
+	if (p->config->secrets != POP3_SECRETS_SHOW)
+		remember(p, blob_span(&a->on_wire));
 	if (a->sent)
 		a->exposure = a->worth;
 	else
@@ -378,7 +411,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 	e->exposure = a->exposure;
 	e->stls = a->stls;
 	e->undecodable = a->undecodable;
-	e->capture.truncated = a->truncated || p->truncated;
+	e->capture.truncated = a->truncated;
 	e->secret_seen = a->secret_set;
 	if (a->mechanism[0] != '\0')
 		event_set(e, EVENT_MECHANISM, span_str(a->mechanism));

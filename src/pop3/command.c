@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "impl.h"
-#include "tls.h"
 
 static void on_user(struct pop3 *p, struct pending *c, struct span args)
 {
@@ -12,7 +11,7 @@ static void on_user(struct pop3 *p, struct pending *c, struct span args)
 	p->users_only += p->user_set ? 1 : 0;
 	p->user_refused = false;
 	p->user_set = !p->cut; /* half a name would be another's */
-	blob_set(&p->user, p->cut ? span_of(NULL, 0) : args);
+	blob_set(&p->user, p->cut ? span_of(NULL, 0) : span_ltrim(args));
 }
 
 void settle_doubtful(struct pop3 *p, enum event_outcome outcome)
@@ -40,7 +39,7 @@ static void on_pass(struct pop3 *p, struct pending *c, struct span args)
 	p->user_set = false;
 }
 
-static bool is_hex(struct span s)
+bool is_hex(struct span s)
 {
 	size_t i;
 
@@ -54,7 +53,7 @@ static bool is_hex(struct span s)
 }
 
 /* The time stamp of a greeting, <...@...>, wherever it stands in it (RFC 1939 section 7); empty when there is none. */
-static struct span time_stamp(struct span banner)
+struct span time_stamp(struct span banner)
 {
 	const uint8_t *from, *to;
 
@@ -92,23 +91,30 @@ static void apop_hash(struct pop3 *p, struct attempt *a, struct span digest)
 static void on_apop(struct pop3 *p, struct pending *c, struct span args)
 {
 	struct attempt *a = attempt_new("APOP", EXPOSURE_CRACKABLE_DIGEST);
-	const uint8_t *space = args.n > 0 ? memrchr(args.p, ' ', args.n) : NULL;
-	struct span digest = space != NULL ? span_skip(args, (size_t)(space - args.p) + 1) : span_of(NULL, 0);
+	struct span all = args, digest;
+	const uint8_t *space;
 
 	if (a == NULL)
 		return;
-	attempt_command(p, a, "APOP", args, "[redacted]");
+	args = span_trim(args);
+	/* The name may have spaces, the digest has none. */
+	space = args.n > 0 ? memrchr(args.p, ' ', args.n) : NULL;
+	digest = space != NULL ? span_skip(args, (size_t)(space - args.p) + 1) : span_of(NULL, 0);
+	attempt_command(p, a, "APOP", all, "[redacted]");
 	c->attempt = a;
 	if (p->cut) {
 		attempt_lost(a, digest);
 	} else {
-		attempt_digest(a, digest.n > 0 ? digest : args);
-		if (digest.n != APOP_DIGEST || !is_hex(digest))
+		bool whole = digest.n == APOP_DIGEST && is_hex(digest);
+
+		attempt_digest(a, whole ? digest : args);
+		if (!whole)
 			attempt_undecodable(a);
 	}
-	/* The name may have spaces, the digest has none. Half a line tells where the name ends only if some digest came. */
-	if (digest.n > 0 && (!p->cut || (digest.n >= APOP_DIGEST_KNOWN && is_hex(digest))))
+	if (is_hex(digest) && digest.n >= (p->cut ? APOP_DIGEST_KNOWN : APOP_DIGEST))
 		attempt_user(a, span_of(args.p, (size_t)(space - args.p)));
+	else if (digest.n > 0 && !p->cut) /* no digest: then it may be a password, blanks and all */
+		attempt_user(a, span_take(args, (size_t)((const uint8_t *)memchr(args.p, ' ', args.n) - args.p)));
 	apop_hash(p, a, digest);
 }
 
@@ -407,10 +413,20 @@ static void drop_users(struct pop3 *p)
 	p->lost_user = NULL;
 }
 
+static bool is_number(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 0;
+}
+
 /* Whether it is POP3 at all, by a command. */
 static void judge(struct pop3 *p, enum command c, struct span args, struct span line)
 {
-	bool number = args.n > 0 && args.p[0] >= '1' && args.p[0] <= '9';
+	bool number = is_number(args);
 
 	if (!p->confirmed && protocol_foreign(line)) {
 		protocol_begin(p, SIDE_CLIENT, line, true);
@@ -422,22 +438,12 @@ static void judge(struct pop3 *p, enum command c, struct span args, struct span 
 		return;
 	}
 	p->spoke |= c != COMMAND_UNKNOWN;
-	/* Others say QUIT and NOOP, too. */
-	if (c != COMMAND_UNKNOWN && c != COMMAND_QUIT && c != COMMAND_NOOP && c != COMMAND_HELO)
+	/* Others say QUIT and NOOP, too; of AUTH the mechanism tells. */
+	if (c != COMMAND_UNKNOWN && c != COMMAND_QUIT && c != COMMAND_NOOP && c != COMMAND_HELO && c != COMMAND_AUTH)
 		p->known_command = true;
 	if (c == COMMAND_CAPA || c == COMMAND_STLS || c == COMMAND_APOP || c == COMMAND_UIDL || c == COMMAND_TOP ||
 	    ((c == COMMAND_RETR || c == COMMAND_DELE) && number))
 		p->own_command = true;
-}
-
-/* Some clients begin TLS before STLS is answered: what looks like lines then is none. */
-static bool early_tls(struct pop3 *p, struct span line)
-{
-	const struct pending *front = pending_front(p);
-
-	if (!p->early_tls && front != NULL && front->command == COMMAND_STLS && p->n_pending == 1)
-		p->early_tls = line.n > 1 && tls_starts(line);
-	return p->early_tls && front != NULL;
 }
 
 void command_line(struct pop3 *p, struct span line)
@@ -452,8 +458,6 @@ void command_line(struct pop3 *p, struct span line)
 		return;
 	}
 	if (p->sasl.active && sasl_line(p, line))
-		return;
-	if (early_tls(p, line))
 		return;
 	args = span_ltrim(line);
 	word = span_word(&args);

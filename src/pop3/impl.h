@@ -62,7 +62,7 @@ struct pending {
 #define HEAD_MAX 96 /* bytes of a line that show what protocol it is of */
 #define LINE_END 2 /* bytes: CR LF */
 
-#define OLD_SECRETS 4
+#define OLD_SECRETS 8
 #define OLD_SECRET_MAX 64
 
 struct pop3 {
@@ -94,6 +94,7 @@ struct pop3 {
 
 	struct pending pending[POP3_PENDING_MAX];
 	unsigned first_pending, n_pending;
+	unsigned extra_answers; /* to come before those of the commands that wait */
 	unsigned untracked;  /* commands beyond the cap whose answers are still to come */
 
 	enum shape shape;    /* of the answer under way: SINGLE when none is */
@@ -112,6 +113,7 @@ struct pop3 {
 	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa;
 	bool stls_listed;
 	bool capa_late;      /* told after a login */
+	bool capa_holed;     /* lines of it are missing */
 	bool stls_once;      /* it was listed before, */
 	bool stls_gone;      /* and then it was not */
 	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
@@ -162,6 +164,10 @@ bool body_take(struct pop3 *p);
 /* ---- command.c ---- */
 
 void command_line(struct pop3 *p, struct span line);
+/* True when s is hexadecimal digits, at least one. */
+bool is_hex(struct span s);
+/* The time stamp of a greeting, <...@...>, wherever it stands in it (RFC 1939 section 7); empty when there is none. */
+struct span time_stamp(struct span banner);
 /* True when a server allows it in the TRANSACTION state alone. */
 bool command_needs_login(enum command c);
 enum shape command_shape(const struct pending *c);
@@ -209,6 +215,8 @@ void attempt_authzid(struct attempt *a, struct span authzid);
 void attempt_domain(struct attempt *a, struct span domain);
 /* It turned out which one it is. */
 void attempt_mechanism(struct attempt *a, const char *mechanism, enum event_exposure exposure);
+/* It gives away more than its mechanism should. */
+void attempt_exposes(struct attempt *a, enum event_exposure exposure);
 void attempt_forget_user(struct attempt *a);
 bool attempt_has_user(const struct attempt *a);
 bool attempt_has_secret(const struct attempt *a);
@@ -216,6 +224,9 @@ bool attempt_has_secret(const struct attempt *a);
 void attempt_digest(struct attempt *a, struct span on_wire);
 /* A secret was sent and not seen, or not whole. on_wire is what there is of it, or empty. */
 void attempt_lost(struct attempt *a, struct span on_wire);
+
+/* A response with a NUL where a name is due: one of PLAIN in the wrong place, password and all. */
+void attempt_misplaced(struct pop3 *p, struct attempt *a, const struct sasl_response *r);
 
 /* A piece of a hash line: bytes as they are, or in hexadecimal. */
 struct hash_part {
@@ -236,7 +247,7 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 		     const char *redacted_args);
 /* Its outcome is known, or will not be: queues it for pop3_next(). answer.p is NULL when none was seen. */
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
-/* True when a text of the server has a secret in it that was sent before. */
+/* How many secrets an answer is cleaned of, and what counts: see attempt.c. True when text has one that was sent before. */
 bool secrets_told(const struct pop3 *p, struct span text);
 /* Bytes it and those queued behind it hold. */
 size_t attempt_memory(const struct attempt *a);

@@ -6,6 +6,8 @@
 #include "impl.h"
 #include "tls.h"
 
+#define SSL2_HELLO 0x80 /* RFC 5246 appendix E.2: a ClientHello in the clothes of SSLv2, of less than 256 bytes */
+
 struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags)
 {
 	struct pop3 *p = calloc(1, sizeof *p);
@@ -104,46 +106,11 @@ static void tls_end(struct pop3 *p)
 	p->phase = PHASE_DONE;
 }
 
-static void tls_take(struct pop3 *p, enum side side, struct span bytes)
+static bool begins_tls(enum side side, struct span bytes)
 {
-	if (!p->tls_over && (p->tls == NULL || !tls_push(p->tls, side, bytes)))
-		tls_end(p);
-}
-
-static void tls_begin(struct pop3 *p, enum side side, struct span bytes)
-{
-	struct line early = p->line[SIDE_CLIENT];
-
-	p->line[SIDE_CLIENT] = (struct line){ 0 };
-	become_opaque(p, PHASE_TLS);
-	p->tls = tls_new();
-	if (p->tls == NULL)
-		counter_add(COUNTER_POP3_NO_MEMORY, 1);
-	else if (p->early_tls)
-		tls_gap(p->tls, SIDE_CLIENT, 1); /* its bytes were taken for lines */
-	else if (early.n > 0)
-		tls_take(p, SIDE_CLIENT, span_of(early.buf, early.n));
-	free(early.buf);
-	tls_take(p, side, bytes);
-}
-
-/* The client began with TLS before it was granted. */
-static void after_early_tls(struct pop3 *p)
-{
-	const struct line *l = &p->line[SIDE_CLIENT];
-
-	if (!p->early_tls && !tls_starts(span_of(l->buf, l->n))) {
-		line_drop(p, SIDE_CLIENT); /* half a command, injected */
-		return;
-	}
-	p->stls = STLS_UPGRADED;
-	tls_begin(p, SIDE_CLIENT, span_of(NULL, 0));
-}
-
-static bool begins_tls(struct span bytes)
-{
-	bytes = span_take(bytes, 1); /* lines of text begin with neither; what comes of it will show */
-	return tls_starts(bytes) || tls_alert_starts(bytes);
+	bytes = span_take(bytes, 1); /* lines of text begin with none of these; what comes of it will show */
+	return tls_starts(bytes) || tls_alert_starts(bytes) ||
+	       (side == SIDE_CLIENT && bytes.n > 0 && bytes.p[0] == SSL2_HELLO);
 }
 
 /*
@@ -154,13 +121,74 @@ static struct span skip_injected(struct pop3 *p, struct span bytes)
 {
 	const uint8_t *lf;
 
-	while (bytes.n > 0 && (p->within_injected || !begins_tls(bytes))) {
-		p->injected = true;
+	while (bytes.n > 0 && (p->within_injected || !begins_tls(SIDE_SERVER, bytes))) {
+		/* The answer to a STLS that was not waited for is none. */
+		p->injected |= !p->early_tls;
 		lf = memchr(bytes.p, '\n', bytes.n);
 		p->within_injected = lf == NULL;
+		if (lf != NULL)
+			p->early_tls = false;
 		bytes = span_skip(bytes, lf != NULL ? (size_t)(lf - bytes.p) + 1 : bytes.n);
 	}
 	return bytes;
+}
+
+/* TLS came to nothing, and the client goes on in the clear with what is left of its bytes. */
+static void tls_fail(struct pop3 *p, struct span rest)
+{
+	p->stls = STLS_FAILED;
+	p->injected = false; /* it was an answer */
+	p->phase = PHASE_TALK;
+	p->in[SIDE_CLIENT] = rest;
+}
+
+/* Until the server has spoken TLS, the client may take it back. False: it has. */
+static bool client_goes_on(struct pop3 *p, struct span bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes.n; i++) {
+		bool more = tls_push(p->tls, SIDE_CLIENT, span_of(bytes.p + i, 1));
+
+		if (p->tls->broken[SIDE_CLIENT] && p->tls->client_hello && !p->implicit_tls) {
+			tls_fail(p, span_skip(bytes, i));
+			return false;
+		}
+		if (!more) {
+			tls_end(p);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void tls_take(struct pop3 *p, enum side side, struct span bytes)
+{
+	if (p->tls_over || bytes.n == 0)
+		return;
+	if (p->tls == NULL) {
+		tls_end(p);
+		return;
+	}
+	if (side == SIDE_CLIENT && !p->tls->server_hello) {
+		client_goes_on(p, bytes);
+		return;
+	}
+	if (side == SIDE_SERVER && p->tls->from[SIDE_SERVER].looked == 0 && !p->implicit_tls)
+		bytes = skip_injected(p, bytes);
+	if (bytes.n > 0 && !tls_push(p->tls, side, bytes))
+		tls_end(p);
+}
+
+static void tls_begin(struct pop3 *p, enum side side, struct span bytes)
+{
+	become_opaque(p, PHASE_TLS);
+	tls_free(p->tls);
+	p->tls_over = false;
+	p->tls = tls_new();
+	if (p->tls == NULL)
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+	tls_take(p, side, bytes);
 }
 
 /* STLS was granted. The next byte of either side tells whether TLS follows. */
@@ -170,13 +198,32 @@ static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 		bytes = skip_injected(p, bytes);
 	if (bytes.n == 0)
 		return;
-	if (begins_tls(bytes)) {
+	if (begins_tls(side, bytes)) {
 		p->stls = STLS_UPGRADED;
 		tls_begin(p, side, bytes);
 	} else {
-		p->stls = STLS_FAILED;
-		p->phase = PHASE_TALK;
+		tls_fail(p, bytes);
 	}
+}
+
+/* True when TLS seems to begin in the middle of the talk: STLS was not seen, or not its answer, or not waited for. */
+static bool tls_midway(const struct pop3 *p, enum side side, struct span bytes)
+{
+	bool asked = p->stls_sent || p->midstream || p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER] || !p->seen[side_other(side)];
+
+	return asked && tls_starts(span_take(bytes, 1)) && p->line[side].n == 0 && !p->client_message &&
+	       (side == SIDE_CLIENT || p->shape != SHAPE_BODY);
+}
+
+static void begin_midway(struct pop3 *p, enum side side, struct span bytes)
+{
+	const struct pending *front = pending_front(p);
+
+	/* Its answer is still to come, or it was granted, and something else was said in between. */
+	p->early_tls = front != NULL && front->command == COMMAND_STLS;
+	p->injected |= p->stls == STLS_FAILED || (p->early_tls && p->n_pending > 1);
+	p->stls = STLS_UPGRADED;
+	tls_begin(p, side, bytes);
 }
 
 /* What the handshake came to. */
@@ -225,6 +272,15 @@ static void tls_event(const struct tls_peek *t, struct event *e)
 
 /* ---- the beginning ---- */
 
+static void implicit_tls(struct pop3 *p, enum side side)
+{
+	p->implicit_tls = true;
+	if ((p->flags & (POP3_ANY_PORT | POP3_TLS_PORT)) != 0)
+		become_opaque(p, PHASE_DONE);
+	else
+		tls_begin(p, side, span_of(NULL, 0));
+}
+
 /* The first byte of a side: what cannot be POP3 is told at once, before a line of it is waited for. */
 static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 {
@@ -235,16 +291,14 @@ static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 	p->judged[side] = true;
 	if (p->midstream || p->lost[side])
 		return;
-	if (side == SIDE_SERVER &&
+	if (side == SIDE_SERVER && tls_starts(span_take(text, 1)) && !p->judged[SIDE_CLIENT]) {
+		implicit_tls(p, side);
+	} else if (side == SIDE_SERVER &&
 	    text.p[0] != '+' && text.p[0] != '-' && text.p[0] != '\r' && text.p[0] != '\n') {
 		protocol_begin(p, side, span_of(NULL, 0), false);
 		become_opaque(p, p->phase);
-	} else if (side == SIDE_CLIENT && tls_starts(span_take(text, 1)) && !p->judged[SIDE_SERVER]) {
-		p->implicit_tls = true;
-		if ((p->flags & (POP3_ANY_PORT | POP3_TLS_PORT)) != 0)
-			become_opaque(p, PHASE_DONE);
-		else
-			tls_begin(p, side, span_of(NULL, 0));
+	} else if (side == SIDE_CLIENT && begins_tls(side, text) && !p->judged[SIDE_SERVER]) {
+		implicit_tls(p, side);
 	}
 }
 
@@ -270,14 +324,18 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		first_byte(p, side, bytes);
 	if (p->phase == PHASE_TALK && wrapped(p, side, bytes))
 		become_opaque(p, PHASE_WRAPPED);
-	if (p->phase == PHASE_TLS_NEXT)
+	if (p->phase == PHASE_TALK && tls_midway(p, side, bytes)) {
+		begin_midway(p, side, bytes);
+		return;
+	}
+	if (p->phase == PHASE_TALK)
+		p->in[side] = bytes;
+	else if (p->phase == PHASE_TLS_NEXT)
 		after_stls(p, side, bytes);
 	else if (p->phase == PHASE_TLS)
 		tls_take(p, side, bytes);
 	else if (p->phase == PHASE_OTHER)
 		protocol_push(p, side, bytes);
-	if (p->phase == PHASE_TALK)
-		p->in[side] = bytes;
 }
 
 /*
@@ -332,8 +390,12 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 		p->dot = DOT_NO;
 		/* Which response was asked for is known only where all of the client was seen. */
 		p->sasl.step_lost |= p->sasl.active && p->lost[SIDE_CLIENT];
+		p->capa_holed = true;
+		p->extra_answers = 0;
 		if (p->shape != SHAPE_SINGLE) {
 			p->shape_doubtful = true;
+			if (p->n_pending > 0)
+				pending_flush_answered(p);
 		} else {
 			/* Which answers were lost nobody knows: better unknown than another's. */
 			pending_flush_answered(p);
@@ -389,13 +451,9 @@ static void leave_talk(struct pop3 *p)
 	struct span rest[2] = { p->in[SIDE_CLIENT], p->in[SIDE_SERVER] };
 
 	if (p->phase == PHASE_TLS_NEXT) {
+		line_drop(p, SIDE_CLIENT); /* half a command, injected */
 		p->in[SIDE_SERVER] = span_of(NULL, 0);
-		if (p->early_tls || p->line[SIDE_CLIENT].n > 0)
-			after_early_tls(p);
-		if (rest[SIDE_SERVER].n > 0 && p->phase == PHASE_TLS_NEXT)
-			after_stls(p, SIDE_SERVER, rest[SIDE_SERVER]);
-		else if (rest[SIDE_SERVER].n > 0 && p->phase == PHASE_TLS)
-			tls_take(p, SIDE_SERVER, rest[SIDE_SERVER]);
+		after_stls(p, SIDE_SERVER, rest[SIDE_SERVER]);
 		return;
 	}
 	become_opaque(p, p->phase);

@@ -23,14 +23,15 @@ static const struct word words[] = {
 	{ SIDE_SERVER, "* OK", ANOMALY_IMAP, 0 },
 	{ SIDE_SERVER, "* PREAUTH", ANOMALY_IMAP, 0 },
 	{ SIDE_SERVER, "* BYE", ANOMALY_IMAP, 0 },
-	{ SIDE_SERVER, "200 ", ANOMALY_NNTP, 0 },
-	{ SIDE_SERVER, "201 ", ANOMALY_NNTP, 0 },
 	{ SIDE_SERVER, "331 ", ANOMALY_FTP, 0 },
 	{ SIDE_SERVER, "INFO {", ANOMALY_NATS, 0 },
 	{ SIDE_SERVER, "+PONG", ANOMALY_REDIS, 0 },
 	{ SIDE_SERVER, "-NOAUTH", ANOMALY_REDIS, 0 },
 	{ SIDE_SERVER, "-DENIED", ANOMALY_REDIS, 0 },
+	{ SIDE_SERVER, "-WRONGPASS", ANOMALY_REDIS, 0 },
 	{ SIDE_SERVER, "-ERR max number of clients", ANOMALY_REDIS, 0 },
+	{ SIDE_SERVER, "-ERR AUTH <password>", ANOMALY_REDIS, 0 },
+	{ SIDE_SERVER, "-ERR Client sent AUTH", ANOMALY_REDIS, 0 },
 	{ SIDE_SERVER, "NOTICE AUTH ", ANOMALY_IRC, 0 },
 	{ SIDE_SERVER, "PING :", ANOMALY_IRC, 0 },
 	{ SIDE_CLIENT, "SSH-", ANOMALY_SSH, 0 },
@@ -40,7 +41,8 @@ static const struct word words[] = {
 	{ SIDE_CLIENT, "HEAD /", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "PUT /", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "DELETE /", ANOMALY_HTTP, 0 },
-	{ SIDE_CLIENT, "OPTIONS ", ANOMALY_HTTP, 0 },
+	{ SIDE_CLIENT, "OPTIONS /", ANOMALY_HTTP, 0 },
+	{ SIDE_CLIENT, "OPTIONS * HTTP", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "PROPFIND ", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "PRI * HTTP/2", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "CONNECT {", ANOMALY_NATS, 0 },
@@ -93,6 +95,9 @@ static const struct {
 	{ "421", "SMTP", ANOMALY_SMTP },
 	{ "220", "FTP", ANOMALY_FTP },
 	{ "421", "FTP", ANOMALY_FTP },
+	{ "20", "NNTP", ANOMALY_NNTP },
+	{ "20", "news", ANOMALY_NNTP },
+	{ "20", "posting", ANOMALY_NNTP },
 	{ ":", " NOTICE ", ANOMALY_IRC },
 	{ ":", " 001 ", ANOMALY_IRC },
 };
@@ -193,6 +198,9 @@ static void decide(struct pop3 *p, bool last)
 		is = by_server(s);
 	if (is == ANOMALY_MAX && (client->whole || last))
 		is = by_client(c);
+	/* Only FTP greets with that and is told a user's name (RFC 959 section 5.4). */
+	if (is == ANOMALY_MAX && span_starts(s, "220") && span_starts(c, "USER "))
+		is = ANOMALY_FTP;
 	if (is == ANOMALY_MAX && !last && !(server->whole && client->whole))
 		return;
 	if (is == ANOMALY_MAX)

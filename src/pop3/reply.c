@@ -4,9 +4,8 @@
  * first one of all answers nobody, it is the greeting. Octet counts in answers are never trusted.
  */
 #include "impl.h"
-#include "tls.h"
 
-#define BANNER_MAX 256
+#define BANNER_MAX 512
 #define CAPABILITIES_MAX 1024
 
 enum status { STATUS_NONE, STATUS_OK, STATUS_ERR, STATUS_CONTINUE };
@@ -71,7 +70,7 @@ static bool contains(struct span text, const char *word)
  */
 static bool greeting_like(struct span text)
 {
-	return contains(text, "POP") || contains(text, "ready") || contains(text, "<");
+	return contains(text, "POP") || contains(text, " ready") || time_stamp(text).n > 0;
 }
 
 static void capabilities_begin(struct pop3 *p)
@@ -80,6 +79,7 @@ static void capabilities_begin(struct pop3 *p)
 	if (!p->authenticated)
 		p->capa_late = p->logins > 0 || p->doubtful != NULL;
 	blob_free(&p->capabilities[p->authenticated]);
+	p->capa_holed = false;
 	if (!p->authenticated)
 		p->stls_listed = false;
 }
@@ -109,8 +109,8 @@ static void capability(struct pop3 *p, struct span line)
 /* The answer to CAPA is whole. */
 static void capabilities_end(struct pop3 *p)
 {
-	if (p->authenticated)
-		return;
+	if (p->authenticated || (p->capa_holed && !p->stls_listed))
+		return; /* what is not listed may have been in the gap */
 	if (p->capa == CAPA_ASKED)
 		p->capa = CAPA_ANSWERED;
 	/* The same server, moments ago, offered it: somebody is in between. */
@@ -125,8 +125,7 @@ static void on_stls(struct pop3 *p, bool ok)
 		return;
 	}
 	/* Written before TLS began, to be taken for what came through it (CVE-2011-0411). */
-	p->injected = p->n_pending > 0 ||
-		      (p->line[SIDE_CLIENT].n > 0 && !tls_starts(span_of(p->line[SIDE_CLIENT].buf, p->line[SIDE_CLIENT].n)));
+	p->injected = p->n_pending > 0 || p->line[SIDE_CLIENT].n > 0;
 	/* RFC 2595 section 4: both forget what they knew. Commands sent behind STLS were in the clear. */
 	pending_flush(p);
 	blob_free(&p->user);
@@ -204,6 +203,10 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 {
 	struct pending *front = pending_front(p), c;
 
+	if (p->extra_answers > 0) {
+		p->extra_answers--;
+		return;
+	}
 	if (front != NULL && front->command == COMMAND_GAP) {
 		/* Until the next command all answers are for what was in it. */
 		gap_answered(p, front, ok, text);
@@ -269,7 +272,7 @@ static bool listing_line(struct pop3 *p, struct span line, enum status s)
 		return true;
 	}
 	/* No entry of a listing looks like a status: a server that forgot the dot. */
-	if (s == STATUS_OK || s == STATUS_ERR) {
+	if (s == STATUS_OK || s == STATUS_ERR || (s == STATUS_CONTINUE && p->sasl.active)) {
 		p->shape = SHAPE_SINGLE;
 		return false;
 	}
@@ -294,7 +297,9 @@ void reply_line(struct pop3 *p, struct span line)
 			protocol_begin(p, SIDE_SERVER, line, true);
 			return;
 		}
-		if (p->n_pending == 0 || greeting_like(text)) {
+		/* Whoever sends more than one command before the first answer did not wait for the greeting. */
+		if (p->n_pending == 0 || greeting_like(text) ||
+		    (p->n_pending > 1 && !p->midstream && !p->lost[SIDE_SERVER] && !p->lost[SIDE_CLIENT])) {
 			/* Elsewhere than on its ports, +OK alone is too little to go by, and so is -ERR. */
 			p->confirmed = (p->flags & POP3_ANY_PORT) == 0 || (s == STATUS_OK && text.n > 0);
 			greet(p, text);

@@ -738,9 +738,9 @@ UNIT(pop3, long_greeting)
 {
 	struct talk t = begin_with(&show, "+OK ");
 
-	push_line(&t, SIDE_SERVER, "", noise(500), "\r\n");
+	push_line(&t, SIDE_SERVER, "", noise(600), "\r\n");
 	end(&t);
-	cr_expect(span_eq(event_get(&last_session, EVENT_BANNER), noise(256)));
+	cr_expect(span_eq(event_get(&last_session, EVENT_BANNER), noise(512)));
 	cr_expect(last_session.capture.truncated, "the greeting was cut");
 }
 

@@ -4,6 +4,11 @@
 
 #define HASHCAT 10200 /* $cram_md5$base64 of the challenge$base64 of the response */
 
+static bool is_digest(struct span s)
+{
+	return s.n == 32 && is_hex(s);
+}
+
 static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
 {
 	const uint8_t *space = r->bytes.n > 0 ? memrchr(r->bytes.p, ' ', r->bytes.n) : NULL;
@@ -12,7 +17,8 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	if (r->bytes.n == 0 && r->decodable)
 		return SASL_MORE; /* an empty answer to an empty prompt: the challenge is still to come */
 	attempt_digest(a, r->on_wire);
-	if (!r->decodable || space == NULL) {
+	if (!r->decodable || space == NULL || !is_digest(span_skip(r->bytes, (size_t)(space - r->bytes.p) + 1))) {
+		/* What is no digest may be a password, blanks and all. */
 		attempt_undecodable(a);
 		return SASL_DONE;
 	}

@@ -5,11 +5,27 @@
  */
 #include "../impl.h"
 
+/* What follows the signature, or nothing. */
+static struct span ntlm_in(struct span s)
+{
+	const uint8_t *at = s.n > 0 ? memmem(s.p, s.n, "NTLMSSP", 8) : NULL;
+
+	return at != NULL ? span_skip(s, (size_t)(at - s.p)) : span_of(NULL, 0);
+}
+
 static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
 {
-	(void)p;
-	(void)step;
+	struct sasl_response inner = *r;
+
 	attempt_digest(a, r->on_wire);
+	/* SPNEGO may carry NTLM, which is not opaque at all ([MS-NLMP] in a NegTokenInit, or bare). */
+	inner.bytes = ntlm_in(r->bytes);
+	inner.challenge = ntlm_in(r->challenge);
+	if (inner.bytes.n > 0 && r->decodable) {
+		attempt_exposes(a, sasl_ntlm.exposure);
+		sasl_ntlm.response(p, step, &inner, a);
+		return SASL_MORE;
+	}
 	if (!r->decodable)
 		attempt_undecodable(a);
 	return SASL_MORE; /* how often, only the two of them know */

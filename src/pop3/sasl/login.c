@@ -8,8 +8,7 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 		attempt_undecodable(a);
 	/* No name has a NUL: this is a response of PLAIN in the wrong place, password and all. */
 	if (step == 0 && r->bytes.n > 0 && memchr(r->bytes.p, 0, r->bytes.n) != NULL) {
-		attempt_undecodable(a);
-		attempt_secret(p, a, r->bytes, r->on_wire);
+		attempt_misplaced(p, a, r);
 		return SASL_MORE;
 	}
 	if (step == 0 && r->cut)

@@ -8,10 +8,11 @@
 
 static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
 {
-	(void)p;
 	(void)step;
 	if (!r->decodable)
 		attempt_undecodable(a);
+	else if (r->bytes.n > 0 && memchr(r->bytes.p, 0, r->bytes.n) != NULL)
+		attempt_misplaced(p, a, r);
 	else if (r->bytes.n > 0)
 		attempt_user(a, r->bytes);
 	return SASL_DONE;

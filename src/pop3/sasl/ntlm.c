@@ -120,11 +120,14 @@ static void authenticate(struct pop3 *p, const struct sasl_response *r, struct a
 	/* Old clients leave the flags out; their texts are UTF-16, too. */
 	bool unicode = m.n < 64 || (m.p[60] & FLAG_UNICODE) != 0;
 
-	attempt_digest(a, r->on_wire);
 	if (!field(m, 12, &lm) || !field(m, 20, &nt) || !field(m, 28, &domain) || !field(m, 36, &user)) {
+		attempt_digest(a, r->on_wire);
 		attempt_undecodable(a);
 		return;
 	}
+	if (user.n == 0 && nt.n == 0)
+		return; /* anonymous: it proves nothing */
+	attempt_digest(a, r->on_wire);
 	if (unicode) {
 		user = to_utf8(user, user_text);
 		domain = to_utf8(domain, domain_text);

@@ -47,7 +47,9 @@ static bool pairs(struct pop3 *p, struct attempt *a, struct span rest, const str
 	while (rest.n > 0) {
 		struct span pair = item(&rest, SEPARATOR);
 
-		if (span_starts(pair, "user=")) {
+		if (span_starts(pair, "user=") && memmem(pair.p, pair.n, "auth=", 5) != NULL) {
+			return false; /* a separator that is none: the token would be told as part of the name */
+		} else if (span_starts(pair, "user=")) {
 			attempt_user(a, span_skip(pair, 5));
 		} else if (span_starts(pair, "auth=") && !token) {
 			attempt_secret(p, a, span_skip(pair, 5), r->on_wire);

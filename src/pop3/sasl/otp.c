@@ -6,26 +6,32 @@
  */
 #include "../impl.h"
 
-static void set_names(struct attempt *a, struct span names)
+static void set_names(struct pop3 *p, struct attempt *a, const struct sasl_response *r)
 {
-	const uint8_t *nul = names.n > 0 ? memchr(names.p, 0, names.n) : NULL;
+	struct span names = r->bytes;
+	const uint8_t *nul = memchr(names.p, 0, names.n);
 
 	if (nul != NULL) {
-		attempt_authzid(a, span_of(names.p, (size_t)(nul - names.p)));
-		names = span_skip(names, (size_t)(nul - names.p) + 1);
+		struct span authzid = span_of(names.p, (size_t)(nul - names.p));
+
+		names = span_skip(names, authzid.n + 1);
+		if (names.n > 0 && memchr(names.p, 0, names.n) != NULL) {
+			attempt_misplaced(p, a, r);
+			return;
+		}
+		attempt_authzid(a, authzid);
 	}
 	attempt_user(a, names);
 }
 
 static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
 {
-	(void)p;
 	if (!r->decodable)
 		attempt_undecodable(a);
 	if (r->bytes.n == 0)
 		return SASL_MORE;
 	if (!attempt_has_user(a) && step == 0 && r->decodable) {
-		set_names(a, r->bytes);
+		set_names(p, a, r);
 		return SASL_MORE;
 	}
 	attempt_digest(a, r->on_wire);

@@ -144,8 +144,6 @@ static void take_response(struct pop3 *p, struct span line)
 	}
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
-	if (s->unnamed && r.decodable)
-		p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
 	if (s->challenge.n > 0 &&
 	    base64_decode(blob_span(&s->challenge), challenge, sizeof challenge, &n) == BASE64_OK) {
 		r.challenge = span_of(challenge, n);
@@ -207,18 +205,25 @@ static void set_args(struct pop3 *p, struct attempt *a, const char *name, struct
 
 void sasl_begin(struct pop3 *p, struct span args)
 {
-	struct span name = span_word(&args);
+	struct span name;
 	struct pending *auth;
 	bool empty;
 
+	args = span_ltrim(args);
+	name = span_word(&args);
+
 	sasl_end(p);
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
-	if (p->sasl.mechanism == NULL) {
+	if (p->cut && p->cut_gap > LINE_END && args.n == 0) {
+		/* The name may go on in the gap. */
+		p->sasl.mechanism = &sasl_unnamed;
+		p->sasl.unnamed = true;
+	} else if (p->sasl.mechanism == NULL) {
 		set_name(&p->sasl, name);
-		if (!p->greeted)
-			p->known_command = false; /* `AUTH something' is also how one logs into a Redis */
-	} else if ((auth = auth_of(p)) != NULL) {
-		auth->mechanism = p->sasl.mechanism;
+	} else {
+		p->known_command = true;
+		if ((auth = auth_of(p)) != NULL)
+			auth->mechanism = p->sasl.mechanism;
 	}
 	/* More than the line end is missing: perhaps an initial response. */
 	p->sasl.step_lost = p->cut && p->cut_gap > LINE_END && args.n == 0;
@@ -236,6 +241,27 @@ void sasl_begin(struct pop3 *p, struct span args)
 	}
 }
 
+/* What the server asked for is here: the AUTH takes the place of the gap, or of what was taken for a command and was its first response. */
+static bool auth_was_lost(struct pop3 *p, struct span line)
+{
+	struct pending *front = pending_front(p);
+	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)];
+	size_t n;
+	bool base64;
+
+	if (line.n < 4 || command_of(line) != COMMAND_UNKNOWN)
+		return false;
+	base64 = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
+	explicit_bzero(bytes, n);
+	if (!base64)
+		return false;
+	p->spoke = p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
+	if (front == NULL)
+		return pending_auth(p);
+	*front = (struct pending){ .command = COMMAND_AUTH };
+	return true;
+}
+
 bool sasl_line(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
@@ -249,7 +275,20 @@ bool sasl_line(struct pop3 *p, struct span line)
 		s->active = false;
 		return true;
 	}
+	if (s->supposed) {
+		/* An empty line says nothing yet; anything else has to be a response, or there was no AUTH. */
+		if (line.n == 0)
+			return true;
+		if (!auth_was_lost(p, line)) {
+			sasl_end(p);
+			return false;
+		}
+		s->supposed = false;
+		if (s->mechanism == &sasl_login && s->step == 1)
+			attempt_of(p); /* a name was sent already */
+	}
 	if (s->prompted || (!s->complete && command_of(line) == COMMAND_UNKNOWN)) {
+		s->lines++;
 		take_response(p, line);
 		if (s->complete)
 			settle_loose(p);
@@ -260,29 +299,10 @@ bool sasl_line(struct pop3 *p, struct span line)
 	return false;
 }
 
-/* The server asks for a response, and no AUTH was seen: that was lost. */
-static bool auth_was_lost(struct pop3 *p)
-{
-	struct pending *front = pending_front(p);
-
-	if (front != NULL && front->command == COMMAND_GAP && front->attempt == NULL) {
-		*front = (struct pending){ .command = COMMAND_AUTH };
-		return true;
-	}
-	if (front != NULL || !p->midstream || p->commands > 0)
-		return false;
-	return pending_auth(p);
-}
-
 /* Behind a gap: what the server asks for tells which response comes next, or it need not be told. */
-static void find_step(struct sasl *s, struct span challenge)
+static void find_step(struct sasl *s, bool told)
 {
-	unsigned step;
-
-	s->step_lost = s->mechanism != NULL && s->mechanism->ordered &&
-		       guess_by_challenge(challenge, &step) != s->mechanism;
-	if (s->mechanism != NULL && s->mechanism->ordered && !s->step_lost)
-		s->step = step;
+	s->step_lost = s->mechanism != NULL && s->mechanism->ordered && !told;
 }
 
 /* The exchange goes on behind a gap. */
@@ -294,33 +314,54 @@ static void resume(struct pop3 *p, struct pending *auth)
 				 .step_lost = true };
 }
 
+/*
+ * The server seems to ask for a response, and no AUTH was seen. Lines of a mail begin with "+", too, so what the
+ * client says next has to agree.
+ */
+static bool auth_may_be_lost(struct pop3 *p, struct span text, size_t decoded)
+{
+	const struct pending *front = pending_front(p);
+
+	if (p->shape != SHAPE_SINGLE || (text.n > 0 && decoded == 0))
+		return false;
+	if (front != NULL)
+		return (front->command == COMMAND_GAP && front->attempt == NULL) ||
+		       (front->command == COMMAND_UNKNOWN && p->midstream && p->commands == 1);
+	return p->midstream && p->commands == 0;
+}
+
 void sasl_prompt(struct pop3 *p, struct span text)
 {
 	struct sasl *s = &p->sasl;
 	struct pending *front = pending_front(p);
 	uint8_t bytes[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
-	struct span challenge;
+	const struct sasl_mechanism *guess;
+	unsigned step;
 	size_t n = 0;
+	bool late;
 
 	if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), bytes, sizeof bytes, &n) != BASE64_OK)
 		n = 0;
-	challenge = span_of(bytes, n);
+	guess = guess_by_challenge(span_of(bytes, n), &step);
 	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->lost[SIDE_CLIENT]) {
 		resume(p, front);
-	} else if (!s->active && auth_was_lost(p)) {
+	} else if (!s->active && auth_may_be_lost(p, text, n)) {
 		sasl_end(p);
-		*s = (struct sasl){ .active = true, .unnamed = true };
+		*s = (struct sasl){ .active = true, .unnamed = true, .supposed = true };
 	}
+	s->prompts++;
 	if (!s->active)
 		return;
-	if (s->unnamed && s->attempt == NULL) {
-		s->mechanism = guess_by_challenge(challenge, &s->step);
-		if (s->mechanism == &sasl_login && s->step == 1)
-			attempt_of(p); /* a name was sent already */
-	} else if (s->step_lost) {
-		find_step(s, challenge);
-	}
-	s->prompted = true;
+	/* The client did not wait for it: it is for a response that is here already. */
+	late = s->lines >= s->prompts && !s->answer_lost && !s->step_lost;
+	if (s->unnamed && s->attempt == NULL)
+		s->mechanism = guess;
+	if (s->step_lost)
+		find_step(s, guess == s->mechanism);
+	/* "Username:", "Password:": whatever was sent before, it says what it wants. */
+	if (!late && guess == &sasl_login && s->mechanism == guess)
+		s->step = step;
+	s->prompted = !late;
 	if (p->config->secrets == POP3_SECRETS_SHOW && text.n <= SASL_CHALLENGE_MAX)
 		blob_set(&s->challenge, text);
 }
@@ -383,7 +424,8 @@ void sasl_answer_lost(struct pop3 *p, struct pending *c)
 /* Answered, and nothing of a response was seen. */
 static void answer_alone(struct pop3 *p, struct pending *c, bool ok, bool current)
 {
-	const char *name = current && p->sasl.initial ? p->sasl.name : "";
+	/* `AUTH name password' is also how one logs into a Redis: only what is POP3 for sure has a mechanism there. */
+	const char *name = current && p->sasl.initial && p->confirmed ? p->sasl.name : "";
 
 	if (c->mechanism != NULL)
 		name = c->mechanism->name;
@@ -399,24 +441,17 @@ static void answer_alone(struct pop3 *p, struct pending *c, bool ok, bool curren
 		attempt_lost(c->attempt, span_of(NULL, 0));
 }
 
-/* AUTH was lost, and so were all responses that say something; that it was tried is known. */
-static void answer_unnamed(struct pop3 *p, struct pending *c)
-{
-	c->attempt = new_attempt(p, NULL, NULL);
-	if (c->attempt != NULL)
-		attempt_cut(c->attempt);
-}
-
 void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
 {
 	bool current = auth_of(p) == NULL; /* no later AUTH has begun */
 
 	if (ok && c->mechanism != NULL && c->mechanism->security_layer)
 		p->may_wrap = true;
-	if (c->attempt == NULL && current && p->sasl.active && p->sasl.unnamed)
-		answer_unnamed(p, c);
-	else if (!c->bare && c->attempt == NULL)
+	if (!c->bare && c->attempt == NULL)
 		answer_alone(p, c, ok, current);
+	/* Refused before it was asked for, a response is no response: it gets an answer of its own. */
+	if (current && !ok && p->sasl.prompts == 0 && !p->sasl.answer_lost && !p->sasl.step_lost)
+		p->extra_answers = p->sasl.lines;
 	/* Its attempt is going to be told, and must not be written to any more. */
 	if (current || (c->attempt != NULL && c->attempt == p->sasl.attempt))
 		sasl_end(p);

@@ -28,7 +28,8 @@ struct sasl {
 	struct attempt *attempt;                /* borrowed from the pending AUTH; NULL until something was sent */
 	char name[SASL_NAME_MAX + 1];           /* of a mechanism we do not know; "" when it can be none */
 	struct blob challenge;                  /* the server's last, as it is on the wire; with secrets shown */
-	unsigned step;                          /* responses taken */
+	unsigned step;                          /* number of the response that comes next */
+	unsigned lines, prompts;                /* responses on lines of their own, and how often the server asked */
 	uint8_t tail;                           /* so few bytes are missing that what follows tells what it was */
 	bool active;                            /* the client may send a response */
 	bool prompted;                          /* the server has asked for one */
@@ -37,6 +38,7 @@ struct sasl {
 	bool answer_lost;                       /* a gap in the server's side came since */
 	bool loose;                             /* attempt hangs on no command and is ours: there were too many */
 	bool initial;                           /* the AUTH line had a response */
+	bool supposed;                          /* there may have been no AUTH at all */
 	bool unnamed;                           /* the AUTH line was lost: mechanism is a guess, or NULL */
 };
 
