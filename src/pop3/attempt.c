@@ -14,7 +14,7 @@
 #define HASH_MAX 4096     /* as in texts.def */
 #define REASON_MAX 64     /* as in texts.def */
 #define SCRUB_MAX 1024    /* bytes of a secret that answers are cleaned of; they have 512 themselves */
-#define SCRUB_MIN 3       /* secrets below this are too common as parts of words to be looked for */
+#define SCRUB_MIN 3       /* secrets below this are looked for as words, not as parts of words */
 #define PART_TOLD 8       /* bytes of a secret that are too much to tell */
 
 static const char redacted[] = "[redacted]";
@@ -237,13 +237,36 @@ static unsigned bit_of(uint64_t part)
 
 _Static_assert(PART_TOLD == sizeof(uint64_t), "a part fills a number");
 
+static bool is_alnum(uint8_t c)
+{
+	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* The same, but as a word of its own: 'Zq', "x". */
+static bool stands_alone(struct span text, struct span word)
+{
+	const uint8_t *from = text.p;
+
+	for (; text.n >= word.n; text = span_skip(text, 1))
+		if (stands_in(span_take(text, word.n), word) && (text.p == from || !is_alnum(text.p[-1])) &&
+		    (text.n == word.n || !is_alnum(text.p[word.n])))
+			return true;
+	return false;
+}
+
 /* True when one of the secret's words stands in text: servers take words apart, and leave blanks out. */
 static bool words_told(struct span text, struct span secret)
 {
+	bool only = true;
+
 	while (secret.n > 0) {
 		struct span word = span_word(&secret);
 
+		only &= secret.n == 0;
 		if (word.n >= SCRUB_MIN && word.n < PART_TOLD && stands_in(text, word))
+			return true;
+		/* A short one is a part of many words; and of a phrase it says nothing. */
+		if (word.n > 0 && word.n < SCRUB_MIN && only && stands_alone(text, word))
 			return true;
 	}
 	return false;
@@ -287,7 +310,7 @@ bool secrets_told(const struct pop3 *p, struct span text)
 /* What a later answer may repeat. The beginning is enough to know it again. */
 static void remember(struct pop3 *p, struct span secret)
 {
-	if (secret.n < SCRUB_MIN)
+	if (secret.n == 0)
 		return;
 	blob_set(&p->old_secret[p->next_old], span_take(secret, OLD_SECRET_MAX));
 	p->next_old = (p->next_old + 1) % OLD_SECRETS;

@@ -345,11 +345,22 @@ static bool may_be_pass(const struct line *l)
 	return s.n <= 4 && (s.n == 0 || strncasecmp("PASS", (const char *)s.p, s.n) == 0);
 }
 
+/* The PASS of the last USER is in the gap. */
+static void lost_pass(struct pop3 *p, struct pending *gap)
+{
+	gap->attempt = attempt_new("USER/PASS", EXPOSURE_PASSWORD);
+	if (gap->attempt == NULL)
+		return;
+	attempt_user(gap->attempt, blob_span(&p->user));
+	attempt_command(p, gap->attempt, "PASS", span_of(NULL, 0), NULL);
+	attempt_lost(gap->attempt, span_of(NULL, 0));
+}
+
 void pending_gap(struct pop3 *p, uint64_t n)
 {
 	struct pending beyond, *c;
 	const struct line *l = &p->line[SIDE_CLIENT];
-	bool pass = p->user_set && p->user_last && !p->user_refused && n + l->n >= PASS_MIN && may_be_pass(l);
+	bool pass = p->user_set && p->user_last && !p->user_refused && may_be_pass(l);
 
 	forget_users(p);
 	c = pending_push(p, &beyond);
@@ -357,11 +368,22 @@ void pending_gap(struct pop3 *p, uint64_t n)
 	/* Its answers may be in a gap, too: whoever sends the next command has read them. */
 	if (p->server_gap)
 		c->answers = 2;
-	if (!pass || c == &beyond || (c->attempt = attempt_new("USER/PASS", EXPOSURE_PASSWORD)) == NULL)
-		return;
-	attempt_user(c->attempt, blob_span(&p->user));
-	attempt_command(p, c->attempt, "PASS", span_of(NULL, 0), NULL);
-	attempt_lost(c->attempt, span_of(NULL, 0));
+	if (pass && c != &beyond && n + l->n >= PASS_MIN)
+		lost_pass(p, c);
+	else if (pass && c != &beyond)
+		p->pass_tail = (uint8_t)(n + l->n); /* what follows up to the line end tells */
+}
+
+void pending_tail(struct pop3 *p, struct span line)
+{
+	struct pending *last;
+
+	if (p->pass_tail > 0 && p->pass_tail + line.n + 1 >= PASS_MIN && p->n_pending > 0) {
+		last = &p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+		if (last->command == COMMAND_GAP && last->attempt == NULL)
+			lost_pass(p, last);
+	}
+	p->pass_tail = 0;
 }
 
 bool pending_auth(struct pop3 *p)
@@ -469,6 +491,11 @@ void command_line(struct pop3 *p, struct span line)
 	if (p->shape_doubtful) {
 		p->shape = SHAPE_SINGLE;
 		p->shape_doubtful = false;
+	}
+	if (p->pass_tail > 0) {
+		p->pass_tail = 0; /* so little, and then a command: it was no PASS, and perhaps a USER */
+		p->user_set = false;
+		blob_free(&p->user);
 	}
 	p->blind = behind_gap(p);
 	if (p->blind) {

@@ -106,6 +106,7 @@ struct pop3 {
 	bool user_set;
 	bool user_last;      /* it was the client's last command, */
 	bool user_refused;   /* and the server would not have it */
+	uint8_t pass_tail;   /* bytes of what may be its PASS fell into a gap: too few to be sure */
 	uint32_t users_only;
 	struct sasl sasl;
 	struct blob refused; /* mechanisms, a newline between them */
@@ -181,6 +182,8 @@ struct pending *pending_front(struct pop3 *p);
 void pending_pop(struct pop3 *p);
 /* Notes that commands may have fallen into a gap of n bytes. */
 void pending_gap(struct pop3 *p, uint64_t n);
+/* What follows them up to the next line end. */
+void pending_tail(struct pop3 *p, struct span line);
 /* An AUTH of which only the server's prompt was seen. False: no room. */
 bool pending_auth(struct pop3 *p);
 /* The attempt of a USER whose PASS was lost, if there is one, is settled. */

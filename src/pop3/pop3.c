@@ -35,7 +35,7 @@ static struct span first_line(struct span s)
 enum pop3_speaker pop3_speaker(struct span first)
 {
 	first = span_ltrim(first);
-	if (span_starts(first, "+OK") || span_starts(first, "-ERR"))
+	if (span_starts(first, "+OK") || span_starts(first, "-ERR") || span_starts(first, "+ "))
 		return POP3_SPEAKER_SERVER;
 	return command_of(first_line(first)) != COMMAND_UNKNOWN ? POP3_SPEAKER_CLIENT : POP3_SPEAKER_UNKNOWN;
 }
@@ -379,11 +379,14 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
 		if (p->server_gap)
 			pending_flush(p);
+		p->pass_tail = 0;
 		settle_doubtful(p, OUTCOME_UNKNOWN); /* what follows may be the fruit of another login */
 		pending_gap(p, n);
 		/* Another USER may have come, another mechanism may have been chosen. */
-		blob_free(&p->user);
-		p->user_set = p->user_last = false;
+		if (p->pass_tail == 0)
+			blob_free(&p->user);
+		p->user_set &= p->pass_tail > 0;
+		p->user_last = false;
 		p->client_message = false;
 	} else {
 		p->greeted = p->server_gap = true;
@@ -434,6 +437,9 @@ static void client_line(struct pop3 *p, struct span line)
 	p->skip_line[SIDE_CLIENT] = false;
 	if (skip && command_of(line) == COMMAND_UNKNOWN) {
 		sasl_tail(p, line);
+		pending_tail(p, line);
+		blob_free(&p->user);
+		p->user_set = false;
 		return;
 	}
 	command_line(p, line);

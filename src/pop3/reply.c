@@ -109,8 +109,12 @@ static void capability(struct pop3 *p, struct span line)
 /* The answer to CAPA is whole. */
 static void capabilities_end(struct pop3 *p)
 {
-	if (p->authenticated || (p->capa_holed && !p->stls_listed))
-		return; /* what is not listed may have been in the gap */
+	if (p->authenticated)
+		return;
+	if (p->capa_holed && !p->stls_listed) {
+		p->stls_listed = p->stls_once; /* what is not listed may have been in the gap */
+		return;
+	}
 	if (p->capa == CAPA_ASKED)
 		p->capa = CAPA_ANSWERED;
 	/* The same server, moments ago, offered it: somebody is in between. */
@@ -299,7 +303,7 @@ void reply_line(struct pop3 *p, struct span line)
 		}
 		/* Whoever sends more than one command before the first answer did not wait for the greeting. */
 		if (p->n_pending == 0 || greeting_like(text) ||
-		    (p->n_pending > 1 && !p->midstream && !p->lost[SIDE_SERVER] && !p->lost[SIDE_CLIENT])) {
+		    (p->n_pending > 1 && !p->midstream && !p->lost[SIDE_SERVER])) {
 			/* Elsewhere than on its ports, +OK alone is too little to go by, and so is -ERR. */
 			p->confirmed = (p->flags & POP3_ANY_PORT) == 0 || (s == STATUS_OK && text.n > 0);
 			greet(p, text);

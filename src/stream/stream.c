@@ -239,23 +239,26 @@ void flow_renew(struct flow *f, const struct segment *g)
 }
 
 /*
- * Which side the first packet of a flow comes from: who opens, else whose port it is. Where both ports are
- * POP3's or none is, what it says tells; and where that does not, servers have the lower port.
+ * Which side the first packet of a flow comes from: who opens, else whose port it is; where both ports are POP3's
+ * or none is, what it says. False: nothing tells, and a later packet may.
  */
-static enum side side_of(const struct packet *p)
+static bool side_of(const struct packet *p, enum side *from)
 {
 	bool from_server = port_set_has(room.config.ports, p->port[0]), to_server = port_set_has(room.config.ports, p->port[1]);
 	enum stream_speaker speaker = STREAM_SPEAKER_UNKNOWN;
 
+	*from = from_server ? SIDE_SERVER : SIDE_CLIENT;
 	if (from_server != to_server)
-		return from_server ? SIDE_SERVER : SIDE_CLIENT;
+		return true;
+	*from = (p->flags & TCP_ACK) != 0 ? SIDE_SERVER : SIDE_CLIENT;
 	if ((p->flags & TCP_SYN) != 0)
-		return (p->flags & TCP_ACK) != 0 ? SIDE_SERVER : SIDE_CLIENT;
+		return true;
 	if (stream_handler.speaker != NULL)
 		speaker = stream_handler.speaker(stream_handler.ctx, p->payload);
-	if (speaker != STREAM_SPEAKER_UNKNOWN)
-		return speaker == STREAM_SPEAKER_SERVER ? SIDE_SERVER : SIDE_CLIENT;
-	return p->port[0] < p->port[1] ? SIDE_SERVER : SIDE_CLIENT;
+	*from = speaker == STREAM_SPEAKER_SERVER || (speaker == STREAM_SPEAKER_UNKNOWN && p->port[0] < p->port[1])
+			? SIDE_SERVER : SIDE_CLIENT;
+	/* On a POP3 port it is worth a guess. */
+	return speaker != STREAM_SPEAKER_UNKNOWN || from_server;
 }
 
 /* Makes a flow for a packet of none. */
@@ -267,7 +270,8 @@ static struct flow *flow_for(const struct packet *p, const struct flow_key *pack
 	/* Nothing can be learned from a stray end, or an acknowledgment of what we have not seen. */
 	if ((p->flags & TCP_RST) != 0 || ((p->flags & TCP_SYN) == 0 && p->payload_len == 0))
 		return NULL;
-	*from = side_of(p);
+	if (!side_of(p, from))
+		return NULL;
 	if (*from == SIDE_SERVER) {
 		memcpy(key.addr[SIDE_CLIENT], p->addr[1], sizeof key.addr[0]);
 		memcpy(key.addr[SIDE_SERVER], p->addr[0], sizeof key.addr[0]);

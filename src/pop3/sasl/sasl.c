@@ -217,7 +217,7 @@ void sasl_begin(struct pop3 *p, struct span args)
 	if (p->cut && p->cut_gap > LINE_END && args.n == 0) {
 		/* The name may go on in the gap. */
 		p->sasl.mechanism = &sasl_unnamed;
-		p->sasl.unnamed = true;
+		p->sasl.unnamed = p->sasl.supposed = true;
 	} else if (p->sasl.mechanism == NULL) {
 		set_name(&p->sasl, name);
 	} else {
@@ -256,6 +256,8 @@ static bool auth_was_lost(struct pop3 *p, struct span line)
 	if (!base64)
 		return false;
 	p->spoke = p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
+	if (auth_of(p) != NULL)
+		return true; /* half of it was seen */
 	if (front == NULL)
 		return pending_auth(p);
 	*front = (struct pending){ .command = COMMAND_AUTH };
