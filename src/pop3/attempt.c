@@ -32,7 +32,7 @@ struct attempt {
 	uint32_t hash_mode;
 	bool id_set;
 	uint8_t id[EVENT_SECRET_ID];
-	struct blob user, authzid, domain, secret, on_wire, hash, args, answer;
+	struct blob user, authzid, domain, secret, proof, on_wire, hash, args, answer;
 };
 
 struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
@@ -62,6 +62,7 @@ void attempt_free(struct attempt *a)
 	blob_free(&a->authzid);
 	blob_free(&a->domain);
 	blob_free(&a->secret);
+	blob_free(&a->proof);
 	blob_free(&a->on_wire);
 	blob_free(&a->hash);
 	blob_free(&a->args);
@@ -127,6 +128,11 @@ void attempt_digest(struct attempt *a, struct span on_wire)
 {
 	a->sent = true;
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
+}
+
+void attempt_proof(struct attempt *a, struct span proof)
+{
+	blob_set(&a->proof, span_take(proof, SCRUB_MAX));
 }
 
 void attempt_lost(struct attempt *a, struct span on_wire)
@@ -325,7 +331,7 @@ static bool pending_told(const struct pop3 *p, struct span text)
 		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
 
 		if (a != NULL && ((!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
-				  tells(text, blob_span(&a->on_wire))))
+				  tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof))))
 			return true;
 	}
 	return false;
@@ -344,7 +350,7 @@ static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 	if (p->config->secrets != POP3_SECRETS_SHOW &&
 	    /* Where the password is the user's name there is nothing left to hide. */
 	    ((!span_eq(secret, blob_span(&a->user)) && tells(answer, secret)) ||
-	     tells(answer, blob_span(&a->on_wire)) || secrets_told(p, answer) || pending_told(p, answer)))
+	     tells(answer, blob_span(&a->on_wire)) || tells(answer, blob_span(&a->proof)) || secrets_told(p, answer) || pending_told(p, answer)))
 		answer = span_str(redacted);
 	blob_set(&a->answer, answer);
 }
@@ -360,7 +366,7 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
 	if (p->config->secrets != POP3_SECRETS_SHOW)
-		remember(p, blob_span(&a->on_wire));
+		remember(p, blob_span(a->proof.n > 0 ? &a->proof : &a->on_wire));
 	if (a->sent)
 		a->exposure = a->worth;
 	else
@@ -473,8 +479,8 @@ size_t attempt_memory(const struct attempt *a)
 	size_t n = 0;
 
 	for (; a != NULL; a = a->next)
-		n += sizeof *a + a->user.n + a->authzid.n + a->domain.n + a->secret.n + a->on_wire.n +
-		     a->hash.n + a->args.n + a->answer.n;
+		n += sizeof *a + a->user.n + a->authzid.n + a->domain.n + a->secret.n + a->proof.n +
+		     a->on_wire.n + a->hash.n + a->args.n + a->answer.n;
 	return n;
 }
 

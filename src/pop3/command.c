@@ -201,6 +201,11 @@ struct pending *pending_front(struct pop3 *p)
 	return p->n_pending == 0 ? NULL : &p->pending[p->first_pending];
 }
 
+static struct pending *pending_last(struct pop3 *p)
+{
+	return p->n_pending == 0 ? NULL : &p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+}
+
 void pending_pop(struct pop3 *p)
 {
 	p->first_pending = (p->first_pending + 1) % POP3_PENDING_MAX;
@@ -321,18 +326,23 @@ static void settle_user(struct pop3 *p, struct pending *gap, enum command next)
 }
 
 /* A second gap, behind that of a PASS: by now another USER may have been sent. */
-static void forget_users(struct pop3 *p)
+static void settle_users(struct pop3 *p)
 {
+	struct attempt *a;
 	unsigned i;
 
 	for (i = 0; i < p->n_pending; i++) {
 		struct pending *c = &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
 
-		if (c->command == COMMAND_GAP && c->attempt != NULL)
-			attempt_forget_user(c->attempt);
+		if (c->command != COMMAND_GAP || (a = c->attempt) == NULL)
+			continue;
+		c->attempt = NULL;
+		attempt_forget_user(a);
+		attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
 	}
 	if (p->lost_user != NULL)
 		attempt_forget_user(p->lost_user);
+	settle_lost_user(p);
 }
 
 #define PASS_MIN 7 /* bytes of "PASS x" and LF; "QUIT" with CR LF has less */
@@ -362,9 +372,11 @@ void pending_gap(struct pop3 *p, uint64_t n)
 	const struct line *l = &p->line[SIDE_CLIENT];
 	bool pass = p->user_set && p->user_last && !p->user_refused && may_be_pass(l);
 
-	forget_users(p);
-	c = pending_push(p, &beyond);
-	c->command = COMMAND_GAP;
+	settle_users(p);
+	c = pending_last(p);
+	if (c == NULL || c->command != COMMAND_GAP) /* how many gaps makes no difference */
+		c = pending_push(p, &beyond);
+	*c = (struct pending){ .command = COMMAND_GAP };
 	/* Its answers may be in a gap, too: whoever sends the next command has read them. */
 	if (p->server_gap)
 		c->answers = 2;
@@ -378,11 +390,9 @@ void pending_tail(struct pop3 *p, struct span line)
 {
 	struct pending *last;
 
-	if (p->pass_tail > 0 && p->pass_tail + line.n + 1 >= PASS_MIN && p->n_pending > 0) {
-		last = &p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
-		if (last->command == COMMAND_GAP && last->attempt == NULL)
-			lost_pass(p, last);
-	}
+	if (p->pass_tail > 0 && p->pass_tail + line.n + 1 >= PASS_MIN && (last = pending_last(p)) != NULL &&
+	    last->command == COMMAND_GAP && last->attempt == NULL)
+		lost_pass(p, last);
 	p->pass_tail = 0;
 }
 
@@ -497,6 +507,7 @@ void command_line(struct pop3 *p, struct span line)
 		p->user_set = false;
 		blob_free(&p->user);
 	}
+	p->auth_doubt = false;
 	p->blind = behind_gap(p);
 	if (p->blind) {
 		c = &beyond;

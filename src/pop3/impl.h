@@ -137,6 +137,8 @@ struct pop3 {
 	bool anomaly_told;
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
+	bool counted;        /* the BODY under way is a message, not the TOP of one */
+	bool auth_doubt;     /* one of them by an AUTH that may go on */
 	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;
@@ -225,6 +227,8 @@ bool attempt_has_user(const struct attempt *a);
 bool attempt_has_secret(const struct attempt *a);
 /* What proves that the client knows the secret: it must not be repeated, but it is not the secret. */
 void attempt_digest(struct attempt *a, struct span on_wire);
+/* The same in the words that a server would repeat it in. */
+void attempt_proof(struct attempt *a, struct span proof);
 /* A secret was sent and not seen, or not whole. on_wire is what there is of it, or empty. */
 void attempt_lost(struct attempt *a, struct span on_wire);
 

@@ -121,8 +121,9 @@ bool line_take(struct pop3 *p, enum side side, struct span *line)
 bool body_take(struct pop3 *p)
 {
 	struct span *in = &p->in[SIDE_SERVER];
+	uint64_t bytes = 0, dot = 0; /* of the message, and of the dot behind it */
 
-	while (in->n > 0) {
+	while (in->n > 0 && dot == 0) {
 		const uint8_t *lf;
 		size_t n = 1;
 		uint8_t c = in->p[0];
@@ -134,10 +135,9 @@ bool body_take(struct pop3 *p)
 		case DOT_SEEN:
 		case DOT_CR:
 			if (c == '\n') {
-				*in = span_skip(*in, 1);
-				p->retr_bytes -= p->dot == DOT_CR ? 2 : 1; /* the dot is no part of the message */
+				dot = p->dot == DOT_CR ? 3 : 2;
 				p->dot = DOT_START;
-				return true;
+				break;
 			}
 			p->dot = c == '\r' && p->dot == DOT_SEEN ? DOT_CR : DOT_NO;
 			break;
@@ -148,8 +148,11 @@ bool body_take(struct pop3 *p)
 				p->dot = DOT_START;
 			break;
 		}
-		p->retr_bytes += n;
+		bytes += n;
 		*in = span_skip(*in, n);
 	}
-	return false;
+	/* The dot may have come, and been counted, in a push before. */
+	if (p->counted)
+		p->retr_bytes += bytes - dot;
+	return dot > 0;
 }

@@ -211,19 +211,22 @@ static bool tls_midway(const struct pop3 *p, enum side side, struct span bytes)
 {
 	bool asked = p->stls_sent || p->midstream || p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER] || !p->seen[side_other(side)];
 
-	return asked && tls_starts(span_take(bytes, 1)) && p->line[side].n == 0 && !p->client_message &&
-	       (side == SIDE_CLIENT || p->shape != SHAPE_BODY);
+	return asked && tls_starts(span_take(bytes, 1)) && (p->line[side].n == 0 || p->line[side].done) &&
+	       !p->client_message && (side == SIDE_CLIENT || p->shape != SHAPE_BODY);
 }
 
-static void begin_midway(struct pop3 *p, enum side side, struct span bytes)
+static void begin_midway(struct pop3 *p, enum side side)
 {
 	const struct pending *front = pending_front(p);
+	struct span bytes = p->in[side], other = p->in[side_other(side)];
 
 	/* Its answer is still to come, or it was granted, and something else was said in between. */
 	p->early_tls = front != NULL && front->command == COMMAND_STLS;
 	p->injected |= p->stls == STLS_FAILED || (p->early_tls && p->n_pending > 1);
 	p->stls = STLS_UPGRADED;
 	tls_begin(p, side, bytes);
+	if (p->phase == PHASE_TLS)
+		tls_take(p, side_other(side), other);
 }
 
 /* What the handshake came to. */
@@ -324,10 +327,6 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		first_byte(p, side, bytes);
 	if (p->phase == PHASE_TALK && wrapped(p, side, bytes))
 		become_opaque(p, PHASE_WRAPPED);
-	if (p->phase == PHASE_TALK && tls_midway(p, side, bytes)) {
-		begin_midway(p, side, bytes);
-		return;
-	}
 	if (p->phase == PHASE_TALK)
 		p->in[side] = bytes;
 	else if (p->phase == PHASE_TLS_NEXT)
@@ -377,8 +376,10 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 		took_line = cut_line(p, n);
 		sasl_gap(p, n, took_line);
 		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
-		if (p->server_gap)
+		if (p->server_gap) {
+			p->auth_doubt |= p->n_pending > 0 && p->pending[p->first_pending].command == COMMAND_AUTH;
 			pending_flush(p);
+		}
 		p->pass_tail = 0;
 		settle_doubtful(p, OUTCOME_UNKNOWN); /* what follows may be the fruit of another login */
 		pending_gap(p, n);
@@ -417,7 +418,7 @@ void pop3_end(struct pop3 *p, enum event_end reason)
 		pending_flush(p);
 		p->users_only += p->user_set ? 1 : 0;
 	}
-	if (p->phase == PHASE_TLS_NEXT)
+	if (p->phase == PHASE_TLS_NEXT && reason != END_CAPTURE && reason != END_EVICTED)
 		p->stls = STLS_FAILED;
 	if (p->phase == PHASE_TLS && !p->tls_over)
 		tls_end(p);
@@ -477,6 +478,14 @@ static bool step(struct pop3 *p)
 	if (p->in[SIDE_SERVER].n > 0 && p->shape == SHAPE_BODY) {
 		if (body_take(p))
 			p->shape = SHAPE_SINGLE;
+		return true;
+	}
+	if (tls_midway(p, SIDE_CLIENT, p->in[SIDE_CLIENT])) {
+		begin_midway(p, SIDE_CLIENT);
+		return true;
+	}
+	if (tls_midway(p, SIDE_SERVER, p->in[SIDE_SERVER])) {
+		begin_midway(p, SIDE_SERVER);
 		return true;
 	}
 	if (line_take(p, SIDE_CLIENT, &line)) {

@@ -46,7 +46,6 @@ static const struct word words[] = {
 	{ SIDE_CLIENT, "PROPFIND ", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "PRI * HTTP/2", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "CONNECT {", ANOMALY_NATS, 0 },
-	{ SIDE_CLIENT, "CONNECT ", ANOMALY_HTTP, 0 },
 	{ SIDE_CLIENT, "EHLO", ANOMALY_SMTP, 0 },
 	{ SIDE_CLIENT, "LHLO", ANOMALY_SMTP, 0 },
 	{ SIDE_CLIENT, "MAIL FROM:", ANOMALY_SMTP, 0 },
@@ -155,6 +154,8 @@ static enum event_anomaly by_client(struct span line)
 {
 	enum event_anomaly is = by_word(SIDE_CLIENT, line);
 
+	if (is == ANOMALY_MAX && span_starts(line, "CONNECT ") && contains(line, " HTTP/"))
+		is = ANOMALY_HTTP;
 	if (is == ANOMALY_MAX && imap_command(line))
 		is = ANOMALY_IMAP;
 	if (is == ANOMALY_MAX && redis_command(line))

@@ -146,7 +146,8 @@ static void begin_shape(struct pop3 *p, const struct pending *c)
 	p->shape = command_shape(c);
 	p->dot = DOT_START;
 	p->shape_doubtful = false;
-	if (p->shape == SHAPE_BODY && c->command == COMMAND_RETR)
+	p->counted = c->command == COMMAND_RETR;
+	if (p->shape == SHAPE_BODY && p->counted)
 		p->messages++;
 	if (p->shape == SHAPE_CAPABILITIES)
 		capabilities_begin(p);
@@ -186,7 +187,7 @@ static void lost_login(struct pop3 *p, struct span text)
 		nameless_login(p, OUTCOME_SUCCESS, span_of(NULL, 0));
 }
 
-/* An answer to what fell into a gap that only a login gets (RFC 3206 section 4, RFC 2449 section 8.1). */
+/* An answer to what fell into a gap, such as none but a login has (RFC 3206 section 4, RFC 2449 section 8.1). */
 static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
 {
 	bool refused = !ok && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||

@@ -107,7 +107,7 @@ static inline bool tls_alert_starts(struct span bytes)
 	return bytes.n > 0 && bytes.p[0] == 0x15 && (bytes.n == 1 || bytes.p[1] == 3);
 }
 
-/* "SSLv3", "TLS 1.2": Suricata's words. Static; NULL for numbers that are none of its five. */
+/* "SSLv3", "TLSv1", "TLS 1.2": Suricata's words. Static; NULL for numbers that are none of its five. */
 const char *tls_version_name(uint16_t version);
 
 /* "TLS_AES_128_GCM_SHA256": as IANA calls it. Static; NULL for those that are hardly met. */

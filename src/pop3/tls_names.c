@@ -20,7 +20,7 @@ static const char *find(const struct number_name *names, size_t n, uint16_t numb
 const char *tls_version_name(uint16_t version)
 {
 	static const struct number_name names[] = {
-		{ TLS_SSL3, "SSLv3" },  { TLS_1_0, "TLS 1.0" }, { TLS_1_1, "TLS 1.1" },
+		{ TLS_SSL3, "SSLv3" },  { TLS_1_0, "TLSv1" }, { TLS_1_1, "TLS 1.1" },
 		{ TLS_1_2, "TLS 1.2" }, { TLS_1_3, "TLS 1.3" },
 	};
 

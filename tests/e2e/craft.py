@@ -84,16 +84,41 @@ def tls_record(kind, body):
     return struct.pack("!BHH", kind, 0x0303, len(body)) + body
 
 
-def client_hello(name=b"mail.example"):
-    """A TLS 1.2 ClientHello with a server name; its random bytes are not random."""
-    sni = struct.pack("!HBH", len(name) + 3, 0, len(name)) + name
-    extensions = struct.pack("!HH", 0, len(sni)) + sni
-    return _handshake_record(1, b"\3\3" + b"\x5a" * 32 + b"\0" + b"\0\2\xc0\x2f" + b"\1\0"
-                             + struct.pack("!H", len(extensions)) + extensions)
+def _extension(kind, body):
+    return struct.pack("!HH", kind, len(body)) + body
 
 
-def server_hello():
-    return _handshake_record(2, b"\3\3" + b"\xa5" * 32 + b"\0" + b"\xc0\x2f" + b"\0" + b"\0\0")
+def _alpn(names):
+    names = b"".join(bytes([len(name)]) + name for name in names)
+    return _extension(16, struct.pack("!H", len(names)) + names) if names else b""
+
+
+def _extensions(data):
+    return struct.pack("!H", len(data)) + data if data else b""
+
+
+def client_hello(name=b"mail.example", alpn=(), versions=()):
+    """A ClientHello with a server name; its random bytes are not random. versions: of TLS 1.3, as numbers."""
+    extensions = _extension(0, struct.pack("!HBH", len(name) + 3, 0, len(name)) + name) if name else b""
+    extensions += _alpn(alpn)
+    if versions:
+        extensions += _extension(43, bytes([2 * len(versions)]) + struct.pack(f"!{len(versions)}H", *versions))
+    return _handshake_record(1, b"\3\3" + b"\x5a" * 32 + b"\0" + b"\0\4\xc0\x2f\x13\x01" + b"\1\0"
+                             + _extensions(extensions))
+
+
+def server_hello(version=0x0303, cipher=0xc02f, alpn=(), selected=None):
+    """A ServerHello; selected: the version of TLS 1.3, which has an extension for it."""
+    extensions = _alpn(alpn)
+    if selected is not None:
+        extensions += _extension(43, struct.pack("!H", selected))
+    return _handshake_record(2, struct.pack("!H", version) + b"\xa5" * 32 + b"\0" + struct.pack("!HB", cipher, 0)
+                             + _extensions(extensions))
+
+
+def tls_alert(description, level=2):
+    """An alert in the clear, fatal unless level says otherwise."""
+    return tls_record(21, bytes([level, description]))
 
 
 def _handshake_record(kind, body):

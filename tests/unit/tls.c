@@ -637,7 +637,7 @@ UNIT(tls, starts)
 UNIT(tls, names)
 {
 	cr_expect_str_eq(tls_version_name(TLS_SSL3), "SSLv3");
-	cr_expect_str_eq(tls_version_name(TLS_1_0), "TLS 1.0");
+	cr_expect_str_eq(tls_version_name(TLS_1_0), "TLSv1");
 	cr_expect_str_eq(tls_version_name(TLS_1_1), "TLS 1.1");
 	cr_expect_str_eq(tls_version_name(TLS_1_2), "TLS 1.2");
 	cr_expect_str_eq(tls_version_name(TLS_1_3), "TLS 1.3");

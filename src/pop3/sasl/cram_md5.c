@@ -19,10 +19,12 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	attempt_digest(a, r->on_wire);
 	if (!r->decodable || space == NULL || !is_digest(span_skip(r->bytes, (size_t)(space - r->bytes.p) + 1))) {
 		/* What is no digest may be a password, blanks and all. */
+		attempt_proof(a, r->bytes);
 		attempt_undecodable(a);
 		return SASL_DONE;
 	}
 	/* The name may have spaces, the digest has none. */
+	attempt_proof(a, span_skip(r->bytes, (size_t)(space - r->bytes.p) + 1));
 	attempt_user(a, span_of(r->bytes.p, (size_t)(space - r->bytes.p)));
 	if (r->challenge_on_wire.n > 0)
 		attempt_hash(p, a, HASHCAT, (const struct hash_part[]){ { span_str("$cram_md5$"), false },

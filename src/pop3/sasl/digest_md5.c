@@ -63,6 +63,8 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 			user = true;
 		} else if (span_is(name, "realm")) {
 			attempt_domain(a, span_of(value, n));
+		} else if (span_is(name, "response")) {
+			attempt_proof(a, span_of(value, n));
 		} else if (span_is(name, "authzid")) {
 			attempt_authzid(a, span_of(value, n));
 		}

@@ -35,6 +35,7 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 		return SASL_MORE;
 	}
 	attempt_digest(a, r->on_wire);
+	attempt_proof(a, r->bytes);
 	return SASL_DONE;
 }
 

@@ -256,6 +256,10 @@ static bool auth_was_lost(struct pop3 *p, struct span line)
 	if (!base64)
 		return false;
 	p->spoke = p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
+	if (p->auth_doubt) { /* it was seen, and told: this is what came of it */
+		p->sasl.mechanism = NULL;
+		p->sasl.name[0] = '\0';
+	}
 	if (auth_of(p) != NULL)
 		return true; /* half of it was seen */
 	if (front == NULL)

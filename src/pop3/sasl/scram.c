@@ -80,6 +80,7 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 		return SASL_MORE;
 	if (span_starts(r->bytes, "c=")) {
 		attempt_digest(a, r->on_wire);
+		attempt_proof(a, r->bytes);
 		if (!r->decodable)
 			attempt_undecodable(a);
 		return SASL_DONE;

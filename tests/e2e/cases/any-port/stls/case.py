@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, client_hello, server_hello, tls_record, write_pcap
+
+
+def make(work):
+    talk = Talk([("s", b"+OK POP3 ready\r\n"), ("c", b"STLS\r\n"), ("s", b"+OK\r\n"), ("c", client_hello()),
+                 ("s", server_hello()), ("c", tls_record(23, b"\x42" * 200))], server=("198.51.100.25", 10110))
+    write_pcap(work / "input.pcap", talk.packets())

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, write_pcap
+from sasl import apop
+
+
+def make(work):
+    digest = apop("Mock-Turtle-Soup-3", "<77.1700000000@pop.example>")
+    lines = [("s", b"+OK <ready> or not <77.1700000000@pop.example> 1 < 2\r\n"),
+             ("c", f"apop alice {digest.upper()}\r\n".encode()), ("s", b"+OK 2 messages\r\n"), ("c", b"QUIT\r\n")]
+    write_pcap(work / "input.pcap", Talk(lines).packets())
+    return [digest, digest.upper()]

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, login, write_pcap
+
+
+def make(work):
+    lines = login("alice", "R" * (16384 - 4))
+    write_pcap(work / "input.pcap", Talk(lines).packets())

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, login, write_pcap
+
+
+def make(work):
+    lines = [("s", b"+OK POP3 ready\r\n"), ("c", b"NOOP\r\n" * 40), ("s", b"+OK noop\r\n" * 40),
+             *login("alice", "Rabbit-Hole-7")[1:]]
+    write_pcap(work / "input.pcap", Talk(lines).packets())

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, write_pcap
+
+
+def make(work):
+    lines = [("s", b"+OK POP3 ready\r\n"), ("c", b"AUTH P"), ("c", b"LAIN\r\n"), ("s", b"+ \r\n"),
+             ("c", b"cXVlZW4AYWxpY2UAUmFiYml0LUhvbGUtNw==\r\n"), ("s", b"+OK Logged in.\r\n"), ("c", b"STAT\r\n"),
+             ("s", b"+OK 2 320\r\n")]
+    write_pcap(work / "input.pcap", Talk(lines).drop(b"LAIN").packets())

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import sasl
+from craft import Talk, write_pcap
+
+SERVER = bytes.fromhex("0123456789abcdef")
+
+
+def make(work):
+    nt = sasl.ntlm_v1("Mock-Turtle-Soup-3", SERVER)
+    last = sasl.ntlm_authenticate("alice", "WONDERLAND", nt, nt)
+    lines = [("s", b"+OK POP3 ready\r\n"),
+             *sasl.exchange("NTLM", (None, sasl.ntlm_negotiate()), (sasl.ntlm_challenge(SERVER), last))]
+    talk = Talk(lines).drop(b"+ TlRMTVNTUAAC")
+    write_pcap(work / "input.pcap", talk.packets())
+    return [nt.hex(), *sasl.on_wire(last)]

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, write_pcap
+
+
+def make(work):
+    lines = [("s", b"+OK POP3 ready\r\n"), ("c", b"USER alice\r\n"), ("s", b"+OK\r\n"), ("c", b"PASS Looking-"),
+             ("c", b"Rabbit-Hole-7\r\n"), ("s", b"-ERR [AUTH] no\r\n"), ("c", b"QUIT\r\n"), ("s", b"+OK Bye\r\n")]
+    write_pcap(work / "input.pcap", Talk(lines).drop(b"PASS").packets())

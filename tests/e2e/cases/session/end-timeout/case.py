@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, login, merge, write_pcap
+
+
+def make(work):
+    first = Talk(login("alice", "Rabbit-Hole-7"), close=None)
+    second = Talk(login("bob", "Looking-Glass-1"), client=("192.0.2.11", 49152), start=1000)
+    write_pcap(work / "input.pcap", merge(first.packets(), second.packets()))
