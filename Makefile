@@ -4,6 +4,8 @@
 #   make check        all tests: unit, fuzz corpora, lint, and whole runs; under ASan and UBSan, too
 #   make lint         direction of includes, forbidden words
 #   make fuzz         fuzzes each target for TIME seconds
+#   make loss         what is reported when packets are missing, as a table
+#   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
 #   make bench        speed against tcpdump
 #   make install      PREFIX=/usr/local DESTDIR=
 #
@@ -31,7 +33,7 @@ ROOMS := $(filter-out src/cli/%,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check bench install clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check loss matrix bench install clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -104,6 +106,13 @@ lint:
 
 check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan
 	tests/e2e/all
+
+loss: $(BUILD)/plainpop
+	tests/e2e/loss --program $(BUILD)/plainpop
+
+matrix: $(BUILD)/plainpop
+	packaging/deps matrix
+	tests/e2e/matrix --program $(BUILD)/plainpop
 
 bench: $(BUILD)/plainpop
 	tests/bench/bench
