@@ -181,12 +181,13 @@ void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const 
 
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire)
 {
-	size_t max = p->config->secrets == POP3_SECRETS_SHOW ? SECRET_MAX : SCRUB_MAX;
+	bool show = p->config->secrets == POP3_SECRETS_SHOW;
 
 	a->secret_set = a->sent = true;
 	if (secret.n > SECRET_MAX)
 		a->truncated = true;
-	blob_set(&a->secret, span_take(secret, max));
+	/* Where it is not shown it is kept to know it again, and blanks say nothing. */
+	blob_set(&a->secret, show ? span_take(secret, SECRET_MAX) : span_take(span_ltrim(secret), SCRUB_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
@@ -316,10 +317,18 @@ bool secrets_told(const struct pop3 *p, struct span text)
 /* What a later answer may repeat. The beginning is enough to know it again. */
 static void remember(struct pop3 *p, struct span secret)
 {
+	secret = span_ltrim(secret);
 	if (secret.n == 0)
 		return;
 	blob_set(&p->old_secret[p->next_old], span_take(secret, OLD_SECRET_MAX));
 	p->next_old = (p->next_old + 1) % OLD_SECRETS;
+}
+
+/* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
+static bool told_by(const struct attempt *a, struct span text)
+{
+	return (!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
+	       tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof));
 }
 
 /* An answer may be taken for another's: those that still wait for theirs have secrets, too. */
@@ -330,8 +339,7 @@ static bool pending_told(const struct pop3 *p, struct span text)
 	for (i = 0; i < p->n_pending; i++) {
 		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
 
-		if (a != NULL && ((!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
-				  tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof))))
+		if (a != NULL && told_by(a, text))
 			return true;
 	}
 	return false;
@@ -343,14 +351,10 @@ static bool pending_told(const struct pop3 *p, struct span text)
  */
 static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 {
-	struct span secret = blob_span(&a->secret);
-
 	a->truncated |= answer.n > ANSWER_MAX;
 	answer = span_take(answer, ANSWER_MAX); /* what is not told need not be looked at */
 	if (p->config->secrets != POP3_SECRETS_SHOW &&
-	    /* Where the password is the user's name there is nothing left to hide. */
-	    ((!span_eq(secret, blob_span(&a->user)) && tells(answer, secret)) ||
-	     tells(answer, blob_span(&a->on_wire)) || tells(answer, blob_span(&a->proof)) || secrets_told(p, answer) || pending_told(p, answer)))
+	    (told_by(a, answer) || secrets_told(p, answer) || pending_told(p, answer)))
 		answer = span_str(redacted);
 	blob_set(&a->answer, answer);
 }

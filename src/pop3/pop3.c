@@ -209,7 +209,8 @@ static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 /* True when TLS seems to begin in the middle of the talk: STLS was not seen, or not its answer, or not waited for. */
 static bool tls_midway(const struct pop3 *p, enum side side, struct span bytes)
 {
-	bool asked = p->stls_sent || p->midstream || p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER] || !p->seen[side_other(side)];
+	bool asked = p->stls_sent || p->midstream || p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER] ||
+		     !p->seen[side_other(side)];
 
 	return asked && tls_starts(span_take(bytes, 1)) && (p->line[side].n == 0 || p->line[side].done) &&
 	       !p->client_message && (side == SIDE_CLIENT || p->shape != SHAPE_BODY);
@@ -305,7 +306,7 @@ static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 	}
 }
 
-/* After a mechanism with a security layer: each of its buffers begins with a length of four octets (RFC 4422 section 3.7). */
+/* After a mechanism with a security layer: its buffers begin with four octets of length (RFC 4422 section 3.7). */
 static bool wrapped(struct pop3 *p, enum side side, struct span bytes)
 {
 	if (!p->may_wrap || p->line[side].n > 0)

@@ -241,7 +241,10 @@ void sasl_begin(struct pop3 *p, struct span args)
 	}
 }
 
-/* What the server asked for is here: the AUTH takes the place of the gap, or of what was taken for a command and was its first response. */
+/*
+ * What the server asked for is here: the AUTH takes the place of the gap, or of what was taken for a command and
+ * was its first response.
+ */
 static bool auth_was_lost(struct pop3 *p, struct span line)
 {
 	struct pending *front = pending_front(p);
