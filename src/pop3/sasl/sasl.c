@@ -267,6 +267,8 @@ static bool auth_was_lost(struct pop3 *p, struct span line)
 		return true; /* half of it was seen */
 	if (front == NULL)
 		return pending_auth(p);
+	if (front->attempt != NULL || (front->command != COMMAND_GAP && front->command != COMMAND_UNKNOWN))
+		return false; /* it is another command that waits for its answer by now */
 	*front = (struct pending){ .command = COMMAND_AUTH };
 	return true;
 }
