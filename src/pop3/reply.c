@@ -187,16 +187,35 @@ static void lost_login(struct pop3 *p, struct span text)
 		nameless_login(p, OUTCOME_SUCCESS, span_of(NULL, 0));
 }
 
+/* What servers say to who has just logged in: RFC 1939 section 7, Dovecot, Courier, Cyrus, Exchange, Gmail. */
+static bool welcomes(struct span text)
+{
+	static const char *const words[] = { "logged in", "logged on", "maildrop", "mailbox", "authenticated",
+					     "authentication succe", "welcome" };
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (contains(text, words[i]))
+			return true;
+	return false;
+}
+
 /* An answer to what fell into a gap, such as none but a login has (RFC 3206 section 4, RFC 2449 section 8.1). */
 static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
 {
 	bool refused = !ok && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||
 			       span_starts(text, "[LOGIN-DELAY]"));
 
-	if (refused && p->doubts > 0)
+	bool welcome = ok && !p->authenticated && !p->midstream && welcomes(text);
+
+	if ((refused || welcome) && p->doubts > 0) {
 		p->doubts--; /* that may have been the one */
-	else if (refused && gap->attempt == NULL)
-		nameless_login(p, OUTCOME_FAILURE, text);
+	} else if ((refused || welcome) && gap->attempt == NULL) {
+		nameless_login(p, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
+	} else if (welcome && gap->answers == 0) {
+		attempt_settle(p, gap->attempt, OUTCOME_SUCCESS, text);
+		gap->attempt = NULL;
+	}
 	if (gap->answers == 0)
 		gap->first_ok = ok;
 	if (gap->answers < 2)
