@@ -27,7 +27,7 @@ struct sensor_input {
 
 /* 0, or -1 with errno. */
 int sensor_start(const struct proc_config *config);
-/* Reads one input to its end, or until *stop. 0, or -1 when it could not be read to its end. */
+/* Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. 0, or -1 when it could not be read to its end. */
 int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
 void sensor_stop(void);
 

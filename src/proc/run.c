@@ -26,7 +26,7 @@ static struct {
 static void on_signal(int number)
 {
 	(void)number;
-	stop = 1;
+	stop = stop == 0 ? 1 : 2; /* the second time at once */
 	if (run.capture != NULL)
 		capture_stop(run.capture);
 }

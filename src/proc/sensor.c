@@ -199,19 +199,40 @@ static void begin_input(uint64_t ts)
 		stream_flush();
 }
 
+#define LAST_WAITS 3 /* for packets that the kernel has received and not handed over yet */
+
+/* Told to stop: a live capture still has what the kernel received until then, a second signal is for those in a hurry. */
+static bool finished(const struct sensor_input *in, int stop, uint64_t packets, uint64_t *target, unsigned *idle)
+{
+	struct capture_stats st;
+
+	if (stop == 0)
+		return false;
+	if (!in->live || stop > 1)
+		return true;
+	if (*target == 0) {
+		capture_stats(in->capture, &st);
+		*target = st.received > st.dropped ? st.received - st.dropped : 1;
+		*idle = 0;
+	}
+	return packets >= *target || *idle >= LAST_WAITS;
+}
+
 int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
 {
 	int dlt = capture_dlt(in->capture);
-	uint64_t packets = 0, flushed = 0;
+	uint64_t packets = 0, flushed = 0, target = 0;
 	struct capture_packet raw;
+	unsigned idle = 0;
 
-	while (*stop == 0 && !writer_dead()) {
+	while (!finished(in, *stop, packets, &target, &idle) && !writer_dead()) {
 		switch (capture_next(in->capture, &raw)) {
 		case CAPTURE_PACKET:
 			break;
 		case CAPTURE_IDLE:
 			stream_tick(clock_now());
 			writer_flush();
+			idle++;
 			continue;
 		case CAPTURE_END:
 			return 0;

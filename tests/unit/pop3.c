@@ -392,6 +392,58 @@ UNIT(pop3, variants)
 	}
 }
 
+/* True when all that the client says could be said at once: commands, none of which changes what the others mean. */
+static bool can_be_pipelined(const struct dialogue *d)
+{
+	static const char *const not_these[] = { "CAPA", "STLS", "XTND", "stls" };
+	size_t i, k;
+
+	if ((d->flags & ~EXACT) != 0 || d->message[0].side != SIDE_SERVER)
+		return false;
+	for (i = 0; i < messages(d); i++) {
+		const struct message *m = &d->message[i];
+
+		if (m->kind == GAP || (m->side == SIDE_CLIENT && m->kind != COMMANDS))
+			return false;
+		for (k = 0; k < COUNT(not_these); k++)
+			if (holds(m->bytes, span_str(not_these[k])))
+				return false;
+	}
+	return true;
+}
+
+static void append(struct message *m, uint8_t *room, struct span bytes)
+{
+	memcpy(room + m->bytes.n, bytes.p, bytes.n);
+	m->bytes = span_of(room, m->bytes.n + bytes.n);
+}
+
+/* The greeting, then all commands in one push, then all answers in one (RFC 2449 section 6.6). */
+UNIT(pop3, pipelined)
+{
+	static uint8_t commands[4096], answers[4096];
+	unsigned tried = 0;
+	size_t i, k;
+
+	for (i = 0; i < COUNT(dialogues); i++) {
+		const struct dialogue *d = &dialogues[i];
+		struct dialogue one = { .name = d->name, .message = { d->message[0], { SIDE_CLIENT, COMMANDS, BYTES("") },
+								      { SIDE_SERVER, 0, BYTES("") } } };
+
+		if (!can_be_pipelined(d))
+			continue;
+		for (k = 1; k < messages(d); k++)
+			if (d->message[k].side == SIDE_CLIENT)
+				append(&one.message[1], commands, d->message[k].bytes);
+			else
+				append(&one.message[2], answers, d->message[k].bytes);
+		hold(d, &as_is, &show, &want, NULL);
+		expect_same(&one, &as_is, "pipelined");
+		tried++;
+	}
+	cr_expect(tried > 50, "%u", tried);
+}
+
 static bool part_of(const struct login *l, const struct login *whole)
 {
 	struct span secret = span_of(l->secret, l->secret_n), all = span_of(whole->secret, whole->secret_n);
