@@ -52,6 +52,15 @@ bool span_is(struct span s, const char *word);
 /* True when s begins with the given word, ASCII letters compared without case. */
 bool span_starts(struct span s, const char *word);
 
+/* True when the given word stands somewhere in s, ASCII letters compared without case. */
+bool span_contains(struct span s, const char *word);
+
+/* A letter of ASCII in lower case; any other byte as it is. */
+static inline uint8_t ascii_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
 /* s without the blanks and tabs at its beginning, or at both ends. */
 struct span span_ltrim(struct span s);
 struct span span_trim(struct span s);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plainpop/base.h"
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 bool span_eq(struct span a, struct span b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -16,7 +11,7 @@ bool span_starts(struct span s, const char *word)
 	size_t i;
 
 	for (i = 0; word[i] != '\0'; i++)
-		if (i >= s.n || lower(s.p[i]) != lower((uint8_t)word[i]))
+		if (i >= s.n || ascii_lower(s.p[i]) != ascii_lower((uint8_t)word[i]))
 			return false;
 	return true;
 }
@@ -24,6 +19,14 @@ bool span_starts(struct span s, const char *word)
 bool span_is(struct span s, const char *word)
 {
 	return s.n == strlen(word) && span_starts(s, word);
+}
+
+bool span_contains(struct span s, const char *word)
+{
+	for (; s.n > 0; s = span_skip(s, 1))
+		if (span_starts(s, word))
+			return true;
+	return false;
 }
 
 struct span span_ltrim(struct span s)

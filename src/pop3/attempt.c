@@ -217,18 +217,13 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 	blob_set(&a->args, hide ? span_str(redacted_args) : args);
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 /* True when word (n bytes) stands in text, letters compared without case. */
 static bool stands_in(struct span text, struct span word)
 {
 	size_t i;
 
 	for (; text.n >= word.n; text = span_skip(text, 1)) {
-		for (i = 0; i < word.n && lower(text.p[i]) == lower(word.p[i]); i++)
+		for (i = 0; i < word.n && ascii_lower(text.p[i]) == ascii_lower(word.p[i]); i++)
 			;
 		if (i == word.n)
 			return true;
@@ -246,7 +241,7 @@ _Static_assert(PART_TOLD == sizeof(uint64_t), "a part fills a number");
 
 static bool is_alnum(uint8_t c)
 {
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+	return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9');
 }
 
 /* The same, but as a word of its own: 'Zq', "x". */
@@ -291,12 +286,12 @@ static bool tells(struct span text, struct span secret)
 	if (secret.n < PART_TOLD)
 		return false;
 	for (i = 0; i < text.n; i++) {
-		part = part << 8 | lower(text.p[i]);
+		part = part << 8 | ascii_lower(text.p[i]);
 		if (i + 1 >= PART_TOLD)
 			seen[bit_of(part) / 64] |= UINT64_C(1) << bit_of(part) % 64;
 	}
 	for (i = 0; i < secret.n; i++) {
-		part = part << 8 | lower(secret.p[i]);
+		part = part << 8 | ascii_lower(secret.p[i]);
 		if (i + 1 >= PART_TOLD && (seen[bit_of(part) / 64] >> bit_of(part) % 64 & 1) != 0 &&
 		    stands_in(text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
 			return true;

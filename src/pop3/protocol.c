@@ -101,14 +101,6 @@ static const struct {
 	{ ":", " 001 ", ANOMALY_IRC },
 };
 
-static bool contains(struct span text, const char *word)
-{
-	for (; text.n > 0; text = span_skip(text, 1))
-		if (span_starts(text, word))
-			return true;
-	return false;
-}
-
 static enum event_anomaly by_word(enum side side, struct span line)
 {
 	size_t i;
@@ -145,7 +137,7 @@ static enum event_anomaly by_server(struct span line)
 	size_t i;
 
 	for (i = 0; i < sizeof greetings / sizeof greetings[0]; i++)
-		if (span_starts(line, greetings[i].number) && contains(line, greetings[i].text))
+		if (span_starts(line, greetings[i].number) && span_contains(line, greetings[i].text))
 			return greetings[i].is;
 	return by_word(SIDE_SERVER, line);
 }
@@ -154,7 +146,7 @@ static enum event_anomaly by_client(struct span line)
 {
 	enum event_anomaly is = by_word(SIDE_CLIENT, line);
 
-	if (is == ANOMALY_MAX && span_starts(line, "CONNECT ") && contains(line, " HTTP/"))
+	if (is == ANOMALY_MAX && span_starts(line, "CONNECT ") && span_contains(line, " HTTP/"))
 		is = ANOMALY_HTTP;
 	if (is == ANOMALY_MAX && imap_command(line))
 		is = ANOMALY_IMAP;

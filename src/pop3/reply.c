@@ -55,14 +55,6 @@ enum event_stls stls_verdict(const struct pop3 *p)
 	return STLS_NOT_ASKED;
 }
 
-static bool contains(struct span text, const char *word)
-{
-	for (; text.n > 0; text = span_skip(text, 1))
-		if (span_starts(text, word))
-			return true;
-	return false;
-}
-
 /*
  * The first status line while commands are already waiting: a client that does not wait for the
  * greeting, or a capture that lacks it? Greetings name the protocol, say that they are ready, or carry
@@ -70,7 +62,7 @@ static bool contains(struct span text, const char *word)
  */
 static bool greeting_like(struct span text)
 {
-	return contains(text, "POP") || contains(text, " ready") || time_stamp(text).n > 0;
+	return span_contains(text, "POP") || span_contains(text, " ready") || time_stamp(text).n > 0;
 }
 
 static void capabilities_begin(struct pop3 *p)
@@ -195,7 +187,7 @@ static bool welcomes(struct span text)
 	size_t i;
 
 	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (contains(text, words[i]))
+		if (span_contains(text, words[i]))
 			return true;
 	return false;
 }

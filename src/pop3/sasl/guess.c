@@ -5,11 +5,6 @@
  */
 #include "../impl.h"
 
-static bool find(struct span text, const char *word)
-{
-	return text.n > 0 && memmem(text.p, text.n, word, strlen(word)) != NULL;
-}
-
 const struct sasl_mechanism *guess_by_challenge(struct span challenge, unsigned *step)
 {
 	*step = 0;
@@ -19,9 +14,9 @@ const struct sasl_mechanism *guess_by_challenge(struct span challenge, unsigned 
 		*step = 1;
 		return &sasl_login;
 	}
-	if (challenge.n > 2 && challenge.p[0] == '<' && challenge.p[challenge.n - 1] == '>' && find(challenge, "@"))
+	if (challenge.n > 2 && challenge.p[0] == '<' && challenge.p[challenge.n - 1] == '>' && span_contains(challenge, "@"))
 		return &sasl_cram_md5;
-	if (find(challenge, "nonce=\""))
+	if (span_contains(challenge, "nonce=\""))
 		return &sasl_digest_md5;
 	if (challenge.n >= 12 && memcmp(challenge.p, "NTLMSSP", 8) == 0)
 		return &sasl_ntlm;
@@ -34,9 +29,9 @@ static const struct sasl_mechanism *by_response(struct span r)
 
 	if (r.n >= 12 && memcmp(r.p, "NTLMSSP", 8) == 0)
 		return &sasl_ntlm;
-	if (span_starts(r, "user=") && find(r, "\1auth="))
+	if (span_starts(r, "user=") && span_contains(r, "\1auth="))
 		return &sasl_xoauth2;
-	if (span_starts(r, "n,") && find(r, "\1auth="))
+	if (span_starts(r, "n,") && span_contains(r, "\1auth="))
 		return &sasl_oauthbearer;
 	/* [authzid] NUL authcid NUL passwd, with something in the last two. */
 	first = r.n > 0 ? memchr(r.p, 0, r.n) : NULL;
