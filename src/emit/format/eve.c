@@ -257,13 +257,33 @@ static void add_flow(struct json *j, const struct event *e)
 
 /* ---- what a rule says, the same in each of its alerts: json-c's, once ---- */
 
+/* Rules are files, and files may be anything: only printable UTF-8 leaves here. Heap; NULL when there is no memory. */
+static char *printable(const char *s)
+{
+	struct span text = span_str(s);
+	char *out = malloc(PRINTABLE_MAX(text.n));
+
+	if (out != NULL)
+		emit_printable(text, out);
+	return out;
+}
+
+static struct json_object *new_string(const char *s)
+{
+	char *text = printable(s);
+	struct json_object *o = text != NULL ? json_object_new_string(text) : NULL;
+
+	free(text);
+	return o;
+}
+
 static struct json_object *new_strings(const char **s, size_t n)
 {
 	struct json_object *list = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		json_object_array_add(list, json_object_new_string(s[i]));
+		json_object_array_add(list, new_string(s[i]));
 	return list;
 }
 
@@ -279,14 +299,18 @@ static char *signature_text(const struct signature *s)
 	json_object_object_add(a, "gid", json_object_new_uint64(s->gid));
 	json_object_object_add(a, "signature_id", json_object_new_uint64(s->sid));
 	json_object_object_add(a, "rev", json_object_new_uint64(s->rev));
-	json_object_object_add(a, "signature", json_object_new_string(s->msg));
-	json_object_object_add(a, "category", json_object_new_string(s->category));
+	json_object_object_add(a, "signature", new_string(s->msg));
+	json_object_object_add(a, "category", new_string(s->category));
 	json_object_object_add(a, "severity", json_object_new_int(s->severity));
 	if (s->n_metadata > 0) {
 		m = json_object_new_object();
-		for (i = 0; i < s->n_metadata; i++)
-			json_object_object_add(m, s->metadata[i].key,
-					       new_strings(s->metadata[i].value, s->metadata[i].n));
+		for (i = 0; i < s->n_metadata; i++) {
+			char *key = printable(s->metadata[i].key);
+
+			if (key != NULL)
+				json_object_object_add(m, key, new_strings(s->metadata[i].value, s->metadata[i].n));
+			free(key);
+		}
 		json_object_object_add(a, "metadata", m);
 	}
 	if (s->n_references > 0)

@@ -11,6 +11,14 @@ static bool put(struct buffer *out, const char *s)
 	return buffer_add(out, s, strlen(s));
 }
 
+static bool put_printable(struct buffer *out, struct span s)
+{
+	char text[PRINTABLE_MAX(TEXT_MAX)];
+	size_t n = emit_printable(span_take(s, TEXT_MAX), text);
+
+	return buffer_add(out, text, n);
+}
+
 /* " name=value", when the event has it. */
 static bool put_text(struct buffer *out, const char *name, const struct event *e, enum event_text t)
 {
@@ -80,7 +88,7 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 	switch (r->type) {
 	case RECORD_ALERT:
 		snprintf(head, sizeof head, "  [%u] ", r->signature->severity);
-		ok = ok && put(out, head) && put(out, r->signature->msg);
+		ok = ok && put(out, head) && put_printable(out, span_str(r->signature->msg));
 		break;
 	case RECORD_POP3:
 		ok = ok && put(out, "  ") && put(out, event_kind_name(r->event->kind));
