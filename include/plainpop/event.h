@@ -32,9 +32,41 @@ struct flow_key {
 	uint16_t vlan[FLOW_VLANS]; /* outermost first */
 	uint8_t n_vlan;
 	uint8_t ip_v; /* 4 or 6 */
-	uint32_t tunnel; /* 0: none */
+	uint32_t tunnel; /* parts flows of different tunnels; the same in both directions; 0: none */
 };
 _Static_assert(sizeof(struct flow_key) == 48, "flow_key has padding");
+
+/* What traffic can be wrapped in. IP in IP is named by its families, inner first. */
+enum tunnel_kind {
+	TUNNEL_NONE,
+	TUNNEL_4IN4,
+	TUNNEL_4IN6,
+	TUNNEL_6IN4,
+	TUNNEL_6IN6,
+	TUNNEL_GRE,
+	TUNNEL_NVGRE,
+	TUNNEL_PPTP,
+	TUNNEL_ERSPAN,
+	TUNNEL_VXLAN,
+	TUNNEL_VXLAN_GPE,
+	TUNNEL_GENEVE,
+	TUNNEL_GTP_U,
+	TUNNEL_L2TP,
+	TUNNEL_TEREDO,
+	TUNNEL_MPLS, /* over IP or UDP */
+	TUNNEL_KIND_MAX
+};
+
+/* The innermost tunnel around a packet: between whom, and its number. */
+struct tunnel {
+	uint8_t addr[2][16]; /* as in flow_key: of a packet source and destination, of a flow by enum side */
+	uint16_t port[2];    /* UDP; 0: none */
+	uint32_t id;         /* VNI, VSID, GRE key, TEID, session or call id; meaningful when id_set */
+	uint8_t kind;        /* enum tunnel_kind */
+	uint8_t depth;       /* tunnels inside one another; 0: none at all */
+	uint8_t ip_v;        /* 4 or 6 */
+	bool id_set;
+};
 
 enum event_kind {
 	EVENT_LOGIN,   /* a login attempt and what became of it */
@@ -99,6 +131,8 @@ const char *event_outcome_name(enum event_outcome o);
 const char *event_exposure_name(enum event_exposure x);
 const char *event_stls_name(enum event_stls s);
 const char *event_end_name(enum event_end e);
+/* NULL: no tunnel. */
+const char *event_tunnel_name(uint8_t kind);
 const char *event_anomaly_name(enum event_anomaly a);
 /* The protocol as Suricata names it; "failed" when it is none that is known. */
 const char *event_anomaly_protocol(enum event_anomaly a);
@@ -135,6 +169,7 @@ struct event {
 	uint32_t source;    /* which input, an index that the sensor and the writer agree on */
 
 	struct flow_key flow;
+	struct tunnel tunnel; /* around it; depth 0: none */
 	uint64_t flow_id;   /* below 2^51, the same at every replay */
 	uint64_t start;     /* µs: first packet of the session */
 	uint64_t end;       /* µs: last packet up to now */

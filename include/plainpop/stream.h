@@ -31,6 +31,7 @@ static inline void port_set_add(struct port_set *s, uint16_t port)
  */
 struct stream {
 	struct flow_key key;  /* indexed by enum side */
+	struct tunnel tunnel; /* of the first packet, its ends in the order of key; all zero: none */
 	uint64_t id;          /* below 2^51; depends on the packets alone, so a replay gives the same */
 	uint64_t start, last; /* µs: first and latest packet */
 	uint64_t packet;      /* number in its source of the packet being looked at */

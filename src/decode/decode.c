@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The loop: each decoder eats its header and says whose turn is next. */
+#include <stdio.h>
+
 #include "decoder.h"
 
 static const struct decoder *const decoders[] = {
@@ -32,6 +34,10 @@ const struct decoder *decoder_for_ethertype(uint16_t type)
 {
 	size_t i;
 
+	if (type == 0x0800) /* nearly always */
+		return &decode_ipv4;
+	if (type == 0x86dd)
+		return &decode_ipv6;
 	for (i = 0; i < N_DECODERS; i++)
 		if (has_code(decoders[i]->ethertype, type))
 			return decoders[i];
@@ -44,6 +50,8 @@ const struct decoder *decoder_for_ip_proto(uint8_t proto)
 
 	if (proto == 6) /* nearly always */
 		return &decode_tcp;
+	if (proto == 17)
+		return &decode_udp;
 	for (i = 0; i < N_DECODERS; i++)
 		if (has_code(decoders[i]->ip_proto, proto))
 			return decoders[i];
@@ -64,6 +72,34 @@ const struct decoder *decoder_for_ip_version(struct span in)
 	}
 }
 
+const struct decoder *decoder_for_udp_ports(uint16_t destination, uint16_t source)
+{
+	const struct decoder *by_source = NULL;
+	const uint16_t *port;
+	size_t i;
+
+	for (i = 0; i < N_DECODERS; i++)
+		for (port = decoders[i]->udp_port; *port != 0; port++) {
+			if (*port == destination)
+				return decoders[i];
+			if (*port == source)
+				by_source = decoders[i];
+		}
+	return by_source;
+}
+
+enum layer_result layer_ethertype(struct layers *l, size_t n, uint16_t type)
+{
+	layer_skip(l, n);
+	if (type < 0x600) {
+		layer_trim(l, type);
+		l->next = &decode_llc;
+	} else {
+		l->next = decoder_for_ethertype(type);
+	}
+	return LAYER_NEXT;
+}
+
 uint16_t internet_checksum(uint32_t sum, struct span bytes)
 {
 	uint64_t total = sum;
@@ -81,6 +117,31 @@ uint16_t internet_checksum(uint32_t sum, struct span bytes)
 bool decode_supports(int dlt)
 {
 	return for_dlt(dlt) != NULL;
+}
+
+static size_t add_terms(char *out, size_t at, const char *primitive, const int *codes)
+{
+	for (; *codes != -1; codes++)
+		/* TCP shows its ports, UDP is asked for by port, and IP is what all of this is in. */
+		if (*codes != 6 && *codes != 17 && *codes != 0x0800 && *codes != 0x86dd)
+			at += (size_t)snprintf(out + at, DECODE_FILTER_SIZE - at, " or %s %d", primitive, *codes);
+	return at;
+}
+
+void decode_filter(char out[DECODE_FILTER_SIZE])
+{
+	/* Of IPv6 the first header alone is looked at: TCP, UDP and ICMPv6 hide nothing. */
+	static const char always[] = "ip[6:2] & 0x3fff != 0 or (ip6 and ip6[6] != 6 and ip6[6] != 17 and ip6[6] != 58)";
+	size_t at = sizeof always - 1, i;
+	const uint16_t *port;
+
+	memcpy(out, always, sizeof always);
+	for (i = 0; i < N_DECODERS; i++) {
+		at = add_terms(out, at, "ether proto", decoders[i]->ethertype);
+		at = add_terms(out, at, "ip proto", decoders[i]->ip_proto);
+		for (port = decoders[i]->udp_port; *port != 0; port++)
+			at += (size_t)snprintf(out + at, DECODE_FILTER_SIZE - at, " or udp port %u", *port);
+	}
 }
 
 static enum decode_result dropped(enum counter why)
@@ -115,6 +176,8 @@ static enum decode_result run(struct layers *l)
 			return dropped(COUNTER_DECODER_INVALID);
 		case LAYER_CHECKSUM:
 			return dropped(COUNTER_DECODER_BAD_CHECKSUM);
+		case LAYER_MARTIAN:
+			return dropped(COUNTER_DECODER_MARTIAN);
 		}
 	}
 	return dropped(COUNTER_DECODER_TOO_MANY_LAYERS);
@@ -125,17 +188,30 @@ enum decode_result decode_packet(struct packet *p, int dlt, struct span frame)
 	struct layers l = { .p = p, .in = frame, .wire = p->len, .next = for_dlt(dlt) };
 	enum decode_result r;
 
-	counter_add(COUNTER_DECODER_PKTS, 1);
-	counter_add(COUNTER_DECODER_BYTES, frame.n);
 	/* A length on the wire below what was captured: some writers leave it 0. */
 	if (l.wire < frame.n)
 		l.wire = (uint32_t)frame.n;
-	else if (l.wire > frame.n)
-		counter_add(COUNTER_DECODER_CUT, 1);
 	r = run(&l);
+	if (p->part > 0)
+		return r;
+	counter_add(COUNTER_DECODER_PKTS, 1);
+	counter_add(COUNTER_DECODER_BYTES, frame.n);
+	if (p->len > frame.n)
+		counter_add(COUNTER_DECODER_CUT, 1);
 	if (p->n_vlan > 0)
 		counter_add(COUNTER_DECODER_VLAN, 1);
+	if (p->tunnel.depth > 0)
+		counter_add(COUNTER_DECODER_TUNNEL, 1);
 	return r;
+}
+
+bool decode_next(struct packet *p)
+{
+	if (!p->more_parts)
+		return false;
+	*p = (struct packet){ .ts = p->ts, .number = p->number, .source = p->source, .len = p->len,
+			      .part = (uint16_t)(p->part + 1), .checksums = p->checksums };
+	return true;
 }
 
 enum decode_result decode_datagram(struct packet *p, struct span data)
@@ -143,5 +219,6 @@ enum decode_result decode_datagram(struct packet *p, struct span data)
 	struct layers l = { .p = p, .in = data, .wire = (uint32_t)data.n,
 			    .next = decoder_for_ip_proto(p->ip_proto) };
 
+	p->more_parts = false;
 	return run(&l);
 }

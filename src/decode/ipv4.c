@@ -4,6 +4,7 @@
  *    0: version 4 bits, header length 4 bits | 2: total length | 4: identification
  *    6: flags 3 bits (0, DF, MF), fragment offset 13 bits | 8: TTL | 9: protocol | 10: checksum
  *   12: source | 16: destination | 20: options
+ * Behind another IP header it is a tunnel (RFC 2003, and RFC 2473 in IPv6).
  */
 #include "decoder.h"
 
@@ -30,8 +31,10 @@ static enum layer_result decode(struct layers *l)
 		total = l->wire;
 	if (total < header)
 		return LAYER_INVALID;
-	layer_trim(l, total);
+	layer_trim_ip(l, total);
 
+	if (p->ip_v != 0)
+		tunnel_enter(l, p->ip_v == 4 ? TUNNEL_4IN4 : TUNNEL_4IN6, NULL);
 	memset(p->addr, 0, sizeof p->addr);
 	memcpy(p->addr[0], h + 12, 4);
 	memcpy(p->addr[1], h + 16, 4);
@@ -58,6 +61,6 @@ const struct decoder decode_ipv4 = {
 	.name = "ipv4",
 	.dlt = NO_CODES,
 	.ethertype = { 0x0800, -1 },
-	.ip_proto = NO_CODES,
+	.ip_proto = { 4, -1 },
 	.decode = decode,
 };

@@ -28,7 +28,7 @@ const struct decoder decode_ipv6_ext = {
 	.name = "ipv6_ext",
 	.dlt = NO_CODES,
 	.ethertype = NO_CODES,
-	/* hop-by-hop, routing, destination options, mobility, authentication */
-	.ip_proto = { 0, 43, 60, 135, PROTO_AH, -1 },
+	/* hop-by-hop, routing, destination options, mobility, authentication, HIP (RFC 7401), Shim6 (RFC 5533) */
+	.ip_proto = { 0, 43, 60, 135, PROTO_AH, 139, 140, -1 },
 	.decode = decode,
 };

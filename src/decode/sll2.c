@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Linux cooked capture v2 (LINKTYPE_LINUX_SLL2): protocol 2, zero 2, interface 4, ARPHRD 2, type 1, length 1, address 8. */
+/*
+ * Linux cooked capture v2 (LINKTYPE_LINUX_SLL2): protocol 2, zero 2, interface 4, ARPHRD 2, type 1, length 1,
+ * address 8.
+ */
 #include <pcap/dlt.h>
 
 #include "decoder.h"
@@ -8,9 +11,7 @@ static enum layer_result decode(struct layers *l)
 {
 	if (l->in.n < 20)
 		return LAYER_SHORT;
-	l->next = decoder_for_ethertype(be16(l->in.p));
-	layer_skip(l, 20);
-	return LAYER_NEXT;
+	return layer_cooked(l, 20, be16(l->in.p + 8), be16(l->in.p));
 }
 
 const struct decoder decode_sll2 = {

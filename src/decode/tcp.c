@@ -20,6 +20,20 @@ static uint32_t pseudo_header(const struct packet *p, uint32_t length)
 	return sum;
 }
 
+/*
+ * Nobody connects from these: "this network", multicast and reserved (RFC 6890), the unspecified address. Where
+ * it stands in a packet, its sender is hiding, or the bytes are none. Loopback is left: it is somebody's.
+ */
+static bool martian(const struct packet *p)
+{
+	static const uint8_t unspecified[16];
+	const uint8_t *source = p->addr[0];
+
+	if (p->ip_v == 4)
+		return source[0] == 0 || source[0] >= 224;
+	return source[0] == 0xff || memcmp(source, unspecified, sizeof unspecified) == 0;
+}
+
 static enum layer_result decode(struct layers *l)
 {
 	struct packet *p = l->p;
@@ -34,6 +48,8 @@ static enum layer_result decode(struct layers *l)
 	if (p->checksums && l->in.n == l->wire &&
 	    internet_checksum(pseudo_header(p, l->wire), l->in) != 0)
 		return LAYER_CHECKSUM;
+	if (martian(p))
+		return LAYER_MARTIAN;
 	p->port[0] = be16(h);
 	p->port[1] = be16(h + 2);
 	p->seq = be32(h + 4);

@@ -4,19 +4,23 @@
 
 static enum layer_result decode(struct layers *l)
 {
+	struct packet *p = l->p;
 	uint16_t id;
 
 	if (l->in.n < 4)
 		return LAYER_SHORT;
+	if (l->outer_vlans) {
+		memset(p->vlan, 0, sizeof p->vlan);
+		p->n_vlan = 0;
+		l->outer_vlans = false;
+	}
 	id = be16(l->in.p) & 0x0fff;
 	/* Deeper tags than a record can name still part the flows: the last place holds the innermost. */
-	if (l->p->n_vlan < FLOW_VLANS)
-		l->p->vlan[l->p->n_vlan++] = id;
+	if (p->n_vlan < FLOW_VLANS)
+		p->vlan[p->n_vlan++] = id;
 	else
-		l->p->vlan[FLOW_VLANS - 1] = id;
-	l->next = decoder_for_ethertype(be16(l->in.p + 2));
-	layer_skip(l, 4);
-	return LAYER_NEXT;
+		p->vlan[FLOW_VLANS - 1] = id;
+	return layer_ethertype(l, 4, be16(l->in.p + 2));
 }
 
 const struct decoder decode_vlan = {

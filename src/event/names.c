@@ -46,6 +46,25 @@ static const char *const ends[END_MAX] = {
 	[END_CAPTURE] = "end_of_capture",
 };
 
+static const char *const tunnels[TUNNEL_KIND_MAX] = {
+	[TUNNEL_NONE] = NULL,
+	[TUNNEL_4IN4] = "4in4",
+	[TUNNEL_4IN6] = "4in6",
+	[TUNNEL_6IN4] = "6in4",
+	[TUNNEL_6IN6] = "6in6",
+	[TUNNEL_GRE] = "gre",
+	[TUNNEL_NVGRE] = "nvgre",
+	[TUNNEL_PPTP] = "pptp",
+	[TUNNEL_ERSPAN] = "erspan",
+	[TUNNEL_VXLAN] = "vxlan",
+	[TUNNEL_VXLAN_GPE] = "vxlan-gpe",
+	[TUNNEL_GENEVE] = "geneve",
+	[TUNNEL_GTP_U] = "gtp-u",
+	[TUNNEL_L2TP] = "l2tp",
+	[TUNNEL_TEREDO] = "teredo",
+	[TUNNEL_MPLS] = "mpls",
+};
+
 static const struct {
 	const char *event, *app_proto;
 } anomalies[ANOMALY_MAX] = {
@@ -77,6 +96,11 @@ const char *event_stls_name(enum event_stls s)
 const char *event_end_name(enum event_end e)
 {
 	return ends[e];
+}
+
+const char *event_tunnel_name(uint8_t kind)
+{
+	return kind < TUNNEL_KIND_MAX ? tunnels[kind] : NULL;
 }
 
 const char *event_anomaly_name(enum event_anomaly a)

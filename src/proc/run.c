@@ -209,24 +209,18 @@ static void replay(void)
 	}
 }
 
-/*
- * What the kernel may drop unseen: packets of no watched port. Fragments and IPv6 extension headers hide
- * the port, and so does a VLAN tag that is still in the packet, so those pass and are looked at here.
- */
+/* What the kernel may drop unseen: packets of no watched port, as long as they show their ports. */
 static char *kernel_filter(void)
 {
-	static const char rest[] = "(ip[6:2] & 0x3fff != 0) or (ip6 and ip6[6] != 6 and ip6[6] != 17 and "
-				   "ip6[6] != 58) or ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x9100";
-	const char *p = run.config->port_text;
-	size_t n = strlen(p) * 24 + sizeof rest, at = 0;
-	char *text = malloc(n);
+	const char *p = run.config->any_port ? "" : run.config->port_text;
+	size_t n = strlen(p) * 24 + DECODE_FILTER_SIZE + 16, at = 0;
+	char *text = malloc(n), rest[DECODE_FILTER_SIZE];
 
 	if (text == NULL)
 		return NULL;
-	if (run.config->any_port) {
-		snprintf(text, n, "tcp or %s", rest);
-		return text;
-	}
+	decode_filter(rest);
+	if (run.config->any_port)
+		at = (size_t)snprintf(text, n, "tcp or ");
 	while (*p != '\0') {
 		size_t len = strcspn(p, ",");
 

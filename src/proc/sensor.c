@@ -29,6 +29,7 @@ static void complete(struct event *e, const struct stream *s)
 	e->packet = s->packet;
 	e->source = s->source;
 	e->flow = s->key;
+	e->tunnel = s->tunnel;
 	e->flow_id = s->id;
 	e->start = s->start;
 	e->end = s->last;
@@ -171,15 +172,17 @@ static void push(const struct capture_packet *raw, const struct sensor_input *in
 	struct packet p = { .ts = raw->ts, .number = raw->number, .source = in->source, .len = raw->len,
 			    .checksums = sensor.config->checksums };
 
-	switch (decode_packet(&p, dlt, raw->data)) {
-	case DECODE_TCP:
-	case DECODE_FRAGMENT:
-		stream_packet(&p);
-		break;
-	case DECODE_OTHER:
-	case DECODE_DROPPED:
-		break;
-	}
+	do {
+		switch (decode_packet(&p, dlt, raw->data)) {
+		case DECODE_TCP:
+		case DECODE_FRAGMENT:
+			stream_packet(&p);
+			break;
+		case DECODE_OTHER:
+		case DECODE_DROPPED:
+			break;
+		}
+	} while (decode_next(&p));
 }
 
 static uint64_t clock_now(void)

@@ -23,6 +23,7 @@ struct fragment_key {
 	uint16_t vlan[FLOW_VLANS];
 	uint8_t n_vlan, ip_v;
 	uint32_t id;
+	uint32_t tunnel, tunnel_id; /* fragments go one way: the id is the same in all of them */
 	uint8_t proto; /* IPv4: part of what identifies it; IPv6: of the first fragment, so left 0 */
 	uint8_t pad[3];
 };
@@ -44,7 +45,7 @@ struct datagram {
 static struct {
 	struct datagram *slot;
 	size_t bytes;
-	uint8_t *out; /* the last whole one */
+	uint8_t *out[DEFRAG_NESTED]; /* the last whole one, and those within */
 	unsigned used;
 } room;
 
@@ -76,8 +77,10 @@ void defrag_flush(void)
 			counter_add(COUNTER_DEFRAG_TIMEOUTS, 1);
 			give_up(&room.slot[i]);
 		}
-	free(room.out);
-	room.out = NULL;
+	for (i = 0; i < DEFRAG_NESTED; i++) {
+		free(room.out[i]);
+		room.out[i] = NULL;
+	}
 }
 
 void defrag_stop(void)
@@ -102,6 +105,8 @@ static struct fragment_key key_of(const struct packet *p)
 	k.n_vlan = p->n_vlan;
 	k.ip_v = p->ip_v;
 	k.id = p->frag.id;
+	k.tunnel = p->tunnel_key;
+	k.tunnel_id = p->tunnel.id;
 	k.proto = p->ip_v == 4 ? p->ip_proto : 0;
 	return k;
 }
@@ -211,7 +216,7 @@ static bool add(struct datagram *d, uint32_t from, uint32_t to, const uint8_t *b
 	return true;
 }
 
-bool defrag_push(const struct packet *p, uint8_t *proto, struct span *data)
+bool defrag_push(const struct packet *p, unsigned nested, uint8_t *proto, struct span *data)
 {
 	uint32_t from = p->frag.offset, to = from + (uint32_t)p->payload.n;
 	struct datagram *d;
@@ -239,9 +244,9 @@ bool defrag_push(const struct packet *p, uint8_t *proto, struct span *data)
 	if (d->total == 0 || d->n != 1 || d->range[0].from != 0 || d->range[0].to != d->total)
 		return false;
 	counter_add(COUNTER_DEFRAG_REASSEMBLED, 1);
-	free(room.out);
-	room.out = d->buf;
-	*data = span_of(room.out, d->total);
+	free(room.out[nested]);
+	room.out[nested] = d->buf;
+	*data = span_of(d->buf, d->total);
 	*proto = d->proto;
 	room.bytes -= d->cap;
 	d->buf = NULL;

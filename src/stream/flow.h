@@ -157,11 +157,13 @@ void nids_drop(struct flow *f);
 
 int defrag_start(void);
 void defrag_stop(void);
+#define DEFRAG_NESTED 4 /* datagrams put together from fragments of one another: a tunnel's, and what is in it */
+
 /*
- * Adds a fragment. True when its datagram is whole: *data is its payload, valid until the next call, and
- * *proto says what it is.
+ * Adds a fragment that was found within `nested` (below DEFRAG_NESTED) datagrams of this kind. True when its own
+ * is whole: *data is its payload, valid until the next call as deep, and *proto says what it is.
  */
-bool defrag_push(const struct packet *p, uint8_t *proto, struct span *data);
+bool defrag_push(const struct packet *p, unsigned nested, uint8_t *proto, struct span *data);
 void defrag_flush(void);
 size_t defrag_memory(void);
 

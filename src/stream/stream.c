@@ -217,7 +217,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	seed.key = f->s.key;
 	seed.start = p->ts;
 	seed.number = p->number;
-	f->s = (struct stream){ .key = f->s.key, .start = p->ts, .midstream = true };
+	f->s = (struct stream){ .key = f->s.key, .tunnel = f->s.tunnel, .start = p->ts, .midstream = true };
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
@@ -261,6 +261,20 @@ static bool side_of(const struct packet *p, enum side *from)
 	return speaker != STREAM_SPEAKER_UNKNOWN || from_server;
 }
 
+/* The tunnel of a packet, its ends in the order client, server. What is mirrored goes one way whoever sent it. */
+static struct tunnel tunnel_of(const struct packet *p, enum side from)
+{
+	struct tunnel t = p->tunnel;
+
+	if (from == SIDE_SERVER && t.kind != TUNNEL_ERSPAN) {
+		memcpy(t.addr[0], p->tunnel.addr[1], sizeof t.addr[0]);
+		memcpy(t.addr[1], p->tunnel.addr[0], sizeof t.addr[1]);
+		t.port[0] = p->tunnel.port[1];
+		t.port[1] = p->tunnel.port[0];
+	}
+	return t;
+}
+
 /* Makes a flow for a packet of none. */
 static struct flow *flow_for(const struct packet *p, const struct flow_key *packet_order, enum side *from)
 {
@@ -285,6 +299,7 @@ static struct flow *flow_for(const struct packet *p, const struct flow_key *pack
 		counter_add(COUNTER_FLOW_NO_MEMORY, 1);
 		return NULL;
 	}
+	f->s.tunnel = tunnel_of(p, *from);
 	flow_begin(f, p);
 	return f;
 }
@@ -305,6 +320,7 @@ static void push_tcp(const struct packet *p)
 	memcpy(key.vlan, p->vlan, sizeof key.vlan);
 	key.n_vlan = p->n_vlan;
 	key.ip_v = p->ip_v;
+	key.tunnel = p->tunnel_key;
 	if (key.port[0] == key.port[1] && memcmp(key.addr[0], key.addr[1], sizeof key.addr[0]) == 0) {
 		counter_add(COUNTER_DECODER_INVALID, 1); /* a packet to itself ("land") has no two sides */
 		return;
@@ -336,25 +352,47 @@ static void push_tcp(const struct packet *p)
 		;
 }
 
-void stream_packet(const struct packet *p)
+/* What a tunnel carries in fragments may itself be fragments. */
+static void push_fragment(const struct packet *p, unsigned nested)
 {
 	struct packet whole;
 	struct span data;
+	uint16_t part = 0;
 	uint8_t proto;
 
-	stream_tick(p->ts);
-	if (p->frag.more || p->frag.offset != 0) {
-		if (!defrag_push(p, &proto, &data))
-			return;
-		whole = *p;
-		memset(&whole.frag, 0, sizeof whole.frag);
-		whole.ip_proto = proto;
-		whole.ip_len = (uint32_t)data.n + (p->ip_v == 4 ? 20 : 40);
-		if (decode_datagram(&whole, data) == DECODE_TCP)
-			push_tcp(&whole);
+	if (nested == DEFRAG_NESTED) {
+		counter_add(COUNTER_DEFRAG_NESTED, 1);
 		return;
 	}
-	push_tcp(p);
+	if (!defrag_push(p, nested, &proto, &data))
+		return;
+	do {
+		whole = *p;
+		memset(&whole.frag, 0, sizeof whole.frag);
+		whole.part = part++;
+		whole.ip_proto = proto;
+		whole.ip_len = (uint32_t)data.n + (p->ip_v == 4 ? 20 : 40);
+		switch (decode_datagram(&whole, data)) {
+		case DECODE_TCP:
+			push_tcp(&whole);
+			break;
+		case DECODE_FRAGMENT:
+			push_fragment(&whole, nested + 1);
+			break;
+		case DECODE_OTHER:
+		case DECODE_DROPPED:
+			break;
+		}
+	} while (whole.more_parts);
+}
+
+void stream_packet(const struct packet *p)
+{
+	stream_tick(p->ts);
+	if (p->frag.more || p->frag.offset != 0)
+		push_fragment(p, 0);
+	else
+		push_tcp(p);
 }
 
 void stream_tick(uint64_t now)

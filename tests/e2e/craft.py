@@ -429,6 +429,74 @@ LOOP = Link(108, lambda packet: struct.pack("!I", 24 if packet[0] >> 4 == 6 else
 SLL = Link(113, lambda packet: struct.pack("!HHH8sH", 0, 1, 6, b"\2\0\0\0\0\1", _ethertype(packet)) + packet)
 SLL2 = Link(276, lambda packet: struct.pack("!HHIHBB8s", _ethertype(packet), 0, 2, 1, 0, 6,
                                             b"\2\0\0\0\0\1") + packet)
+PPPOE = Link(1, lambda packet: bytes.fromhex("020000000002 020000000001 8864 1100 0001") +
+             struct.pack("!HH", len(packet) + 2, 0x57 if packet[0] >> 4 == 6 else 0x21) + packet)
+
+
+def _snap(packet):
+    return bytes.fromhex("aaaa03 000000") + struct.pack("!H", _ethertype(packet)) + packet
+
+
+def _data_frame(body, qos):
+    return struct.pack("!HH", 0x8802, 0) + b"\2\0\0\0\0\1" * 3 + b"\0\0" + struct.pack("<H", qos) + body
+
+
+IEEE80211 = Link(105, lambda packet: _data_frame(_snap(packet), 0))
+
+
+def a_msdu(packets, size):
+    """802.11 frames (link type 105) that hold size packets each, at the time of the last."""
+    result = []
+    for at in range(0, len(packets), size):
+        body = b""
+        for _, packet in packets[at:at + size]:
+            body += b"\0" * (-len(body) % 4)
+            body += b"\2\0\0\0\0\1" * 2 + struct.pack("!H", len(_snap(packet))) + _snap(packet)
+        result.append((packets[at:at + size][-1][0], _data_frame(body, 0x80)))
+    return result
+
+
+# ---------------------------------------------------------------- tunnels
+
+class Tunnel(NamedTuple):
+    protocol: int                      # of the IP packet around it
+    wrap: Callable[[bytes], bytes]     # IP packet -> what that carries
+
+
+def _udp(port, data):
+    return struct.pack("!HHHH", 50000, port, 8 + len(data), 0) + data
+
+
+def vxlan(vni, link=ETHERNET):
+    return Tunnel(17, lambda packet: _udp(4789, struct.pack("!II", 0x08000000, vni << 8) + link.wrap(packet)))
+
+
+def gre(key):
+    return Tunnel(47, lambda packet: struct.pack("!HHI", 0x2000, _ethertype(packet), key) + packet)
+
+
+def gtp_u(teid):
+    return Tunnel(17, lambda packet: _udp(2152, struct.pack("!BBHI", 0x30, 255, len(packet), teid) + packet))
+
+
+def erspan(session, link=ETHERNET):
+    return Tunnel(47, lambda packet: struct.pack("!HHIHHI", 0x1000, 0x88be, 1, 0x1000, session, 0) +
+                  link.wrap(packet))
+
+
+IP_IN_IP = Tunnel(4, lambda packet: packet)
+SIX_IN_FOUR = Tunnel(41, lambda packet: packet)
+
+
+def tunnel(packets, kind, ends=("203.0.113.1", "203.0.113.2"), mirror=False):
+    """Wrap packets. The lower of their addresses is behind the first end; a mirror sends everything one way."""
+    result = []
+    for number, (time, packet) in enumerate(packets):
+        one, other = (packet[12:16], packet[16:20]) if packet[0] >> 4 == 4 else (packet[8:24], packet[24:40])
+        source, target = ends if mirror or one < other else ends[::-1]
+        result.append((time, _ipv4(address(source), address(target), kind.wrap(packet), 0x4000 + number,
+                                   protocol=kind.protocol)))
+    return result
 
 
 # ---------------------------------------------------------------- capture files

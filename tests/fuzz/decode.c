@@ -16,7 +16,9 @@ static const struct {
 } links[] = {
 	{ DLT_EN10MB, true }, { DLT_LINUX_SLL, true }, { DLT_LINUX_SLL2, true }, { DLT_RAW, true },
 	{ 101, true },        { DLT_IPV4, true },      { DLT_IPV6, true },       { DLT_NULL, true },
-	{ DLT_LOOP, true },   { DLT_USER0, false },
+	{ DLT_LOOP, true },   { DLT_USER0, false },    { DLT_PPP, true },        { DLT_PPP_SERIAL, true },
+	{ DLT_PPP_ETHER, true }, { DLT_C_HDLC, true }, { DLT_NFLOG, true },      { DLT_IEEE802_11, true },
+	{ DLT_IEEE802_11_RADIO, true },
 };
 
 #define N_LINKS (sizeof links / sizeof links[0])
@@ -32,6 +34,9 @@ static void check(const struct packet *p, enum decode_result r, struct span in)
 	int i;
 
 	assert(p->n_vlan <= FLOW_VLANS);
+	assert((p->tunnel.depth > 0) == (p->tunnel_key != 0) && p->tunnel.depth < 5 * DECODE_DEPTH);
+	assert((event_tunnel_name(p->tunnel.kind) != NULL) == (p->tunnel.depth > 0));
+	assert(p->tunnel.depth == 0 || p->tunnel.ip_v == 4 || p->tunnel.ip_v == 6);
 	if (!followed(r))
 		return;
 	assert(p->payload.n <= p->payload_len);
@@ -53,20 +58,39 @@ static void check_prefix(const struct packet *a, const struct packet *b)
 	assert(a->ip_v == b->ip_v && a->ip_len == b->ip_len && memcmp(a->addr, b->addr, sizeof a->addr) == 0);
 	assert(a->n_vlan == b->n_vlan && memcmp(a->vlan, b->vlan, sizeof a->vlan) == 0);
 	assert(memcmp(&a->frag, &b->frag, sizeof a->frag) == 0);
+	assert(memcmp(&a->tunnel, &b->tunnel, sizeof a->tunnel) == 0 && a->tunnel_key == b->tunnel_key);
 	assert(a->port[0] == b->port[0] && a->port[1] == b->port[1] && a->flags == b->flags);
 	assert(a->seq == b->seq && a->ack == b->ack && a->payload_len == b->payload_len);
 	assert(a->payload.n <= b->payload.n && (a->payload.n == 0 || a->payload.p == b->payload.p));
 }
 
-/* A fragment that is taken for a whole datagram: what reassembly might hand over. */
+/* A fragment that is taken for a whole datagram: what reassembly might hand over. It may hold another. */
 static void check_datagram(const struct packet *fragment)
 {
 	struct packet p = *fragment;
-	struct span data = p.payload;
+	enum decode_result r = DECODE_FRAGMENT;
+	int nested;
 
-	memset(&p.frag, 0, sizeof p.frag);
-	p.ip_len = (uint32_t)data.n + 40;
-	check(&p, decode_datagram(&p, data), data);
+	for (nested = 0; nested < 4 && r == DECODE_FRAGMENT; nested++) {
+		struct span data = p.payload;
+
+		memset(&p.frag, 0, sizeof p.frag);
+		p.part = 0;
+		p.ip_len = (uint32_t)data.n + 40;
+		r = decode_datagram(&p, data);
+		check(&p, r, data);
+	}
+}
+
+/* What else is in the frame. */
+static void check_parts(struct packet *p, int dlt, struct span frame)
+{
+	unsigned n = 1;
+
+	while (decode_next(p)) {
+		assert(p->part == n && ++n <= DECODE_PARTS);
+		check(p, decode_packet(p, dlt, frame), frame);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span in = span_of(data, size), less;
 	size_t link = take(&in) % N_LINKS;
 	uint8_t options = take(&in), left_off = take(&in);
-	struct packet whole, checked, cut;
+	struct packet whole, rest, checked, cut;
 	enum decode_result of_whole, of_checked, of_cut;
 
 	assert(decode_supports(links[link].dlt) == links[link].supported);
@@ -86,6 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(links[link].supported || of_whole == DECODE_OTHER);
 	if (of_whole == DECODE_FRAGMENT)
 		check_datagram(&whole);
+	rest = whole;
+	check_parts(&rest, links[link].dlt, in);
 
 	if ((options & 1) != 0) {
 		checked.checksums = true;

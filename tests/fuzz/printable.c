@@ -155,6 +155,9 @@ static void fill(struct event *e, struct span *in)
 	e->flow.ip_v = (flags & 1) != 0 ? 6 : 4;
 	e->flow.n_vlan = (uint8_t)((flags >> 1) % (FLOW_VLANS + 1));
 	memset(e->flow.addr, number, (flags & 1) != 0 ? sizeof e->flow.addr : 4);
+	e->tunnel.depth = e->tunnel.kind = (uint8_t)(number % TUNNEL_KIND_MAX);
+	e->tunnel.ip_v = e->flow.ip_v;
+	memcpy(e->tunnel.addr, e->flow.addr, sizeof e->tunnel.addr);
 	e->flow.port[SIDE_CLIENT] = e->flow.port[SIDE_SERVER] = (uint16_t)e->ts;
 	e->response_set = (set & 1) != 0;
 	e->response_ok = (set & 2) != 0;

@@ -326,6 +326,8 @@ UNIT(emit, login_with_everything)
 	e->flow.n_vlan = 2;
 	e->flow.vlan[0] = 100;
 	e->flow.vlan[1] = 4094;
+	e->tunnel = (struct tunnel){ .addr = { { 203, 0, 113, 1 }, { 203, 0, 113, 2 } }, .port = { 50000, 4789 },
+				     .kind = TUNNEL_VXLAN, .depth = 2, .ip_v = 4, .id = 7, .id_set = true };
 	event_set(e, EVENT_MECHANISM, SPAN("PLAIN"));
 	event_set(e, EVENT_USER, SPAN("alice"));
 	event_set(e, EVENT_AUTHZID, SPAN("boss"));
@@ -334,7 +336,8 @@ UNIT(emit, login_with_everything)
 	event_set(e, EVENT_RESPONSE, SPAN(""));
 	event_set(e, EVENT_BANNER, SPAN("ready"));
 	context.secret_key_id = "0123456789abcdef";
-	expect_json(&r, "{" HEAD("pop3") ", 'in_iface': 'eth0', 'vlan': [100, 4094], 'pop3': {"
+	expect_json(&r, "{" HEAD("pop3") ", 'in_iface': 'eth0', 'vlan': [100, 4094], 'tunnel': {'src_ip': '203.0.113.1',"
+		    "'src_port': 50000, 'dest_ip': '203.0.113.2', 'dest_port': 4789, 'proto': 'vxlan', 'depth': 2}, 'pop3': {"
 		    "'request': {'command': 'AUTH', 'args': ['PLAIN', '[redacted]']},"
 		    "'response': {'success': false, 'status': 'ERR', 'header': ''},"
 		    "'login': {'user': 'alice', 'authzid': 'boss', 'mechanism': 'PLAIN', 'exposure': 'password',"

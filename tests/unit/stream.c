@@ -40,7 +40,8 @@ static void note(struct record *r, const char *what)
 
 static struct record *record_of(const struct stream *s)
 {
-	unsigned i = (unsigned)s->key.port[SIDE_CLIENT] - FIRST_PORT + (s->key.n_vlan > 0 ? s->key.vlan[0] : 0u);
+	unsigned i = (unsigned)s->key.port[SIDE_CLIENT] - FIRST_PORT + (s->key.n_vlan > 0 ? s->key.vlan[0] : 0u) +
+		     (s->key.tunnel < SESSIONS ? s->key.tunnel : 0u);
 
 	cr_assert(i < SESSIONS, "who is who");
 	return &record[i];
@@ -846,6 +847,53 @@ UNIT(stream, vlans)
 	stream_stop();
 }
 
+/* The same ends in different tunnels are different sessions; each is told its tunnel, ends in its own order. */
+UNIT(stream, tunnels)
+{
+	static const struct step begin[] = { HANDSHAKE }, midstream[] = { S(0, 0, "hello;"), C(0, 6, "user;") };
+	static const struct tunnel outside[2] = {
+		{ .addr = { { 203, 0, 113, 1 }, { 203, 0, 113, 2 } }, .port = { 50000, 4789 }, .id = 7, .kind = TUNNEL_VXLAN,
+		  .depth = 1, .ip_v = 4, .id_set = true },
+		{ .addr = { { 203, 0, 113, 2 }, { 203, 0, 113, 1 } }, .port = { 50001, 4789 }, .id = 7, .kind = TUNNEL_VXLAN,
+		  .depth = 1, .ip_v = 4, .id_set = true },
+	};
+	struct packet p;
+	size_t i, k;
+
+	start(0, 0, 0);
+	for (k = 0; k < COUNT(begin); k++)
+		for (i = 0; i < 2; i++) {
+			p = packet(&ends[0], &begin[k]);
+			p.tunnel_key = (uint32_t)i;
+			if (i > 0)
+				p.tunnel = outside[begin[k].side];
+			stream_packet(&p);
+		}
+	for (k = 0; k < COUNT(midstream); k++)
+		for (i = 0; i < 4; i++) {
+			p = packet(&ends[0], &midstream[k]);
+			p.tunnel_key = (uint32_t)i;
+			if (i > 0)
+				p.tunnel = outside[midstream[k].side];
+			if (i == 3)
+				p.tunnel.kind = TUNNEL_ERSPAN;
+			stream_packet(&p);
+		}
+	cr_expect(stream_flows() == 4);
+	flush("tunnels");
+	for (i = 0; i < 4; i++)
+		expect_record((unsigned)i, i < 2 ? "open\nS hello;\nC user;\nclose end_of_capture\n" :
+					 "open midstream\nS hello;\nC user;\nclose end_of_capture\n", "tunnel");
+	cr_expect(record[0].end.tunnel.depth == 0 && record[0].end.key.tunnel == 0);
+	cr_expect_arr_eq(&record[1].end.tunnel, &outside[SIDE_CLIENT], sizeof outside[0]);
+	/* The server's packet came first. */
+	cr_expect_arr_eq(record[2].end.tunnel.addr, outside[SIDE_CLIENT].addr, sizeof outside[0].addr);
+	cr_expect(record[2].end.tunnel.port[SIDE_CLIENT] == 4789 && record[2].end.tunnel.port[SIDE_SERVER] == 50001);
+	/* What a mirror sends goes one way. */
+	cr_expect_arr_eq(record[3].end.tunnel.addr, outside[SIDE_SERVER].addr, sizeof outside[0].addr);
+	stream_stop();
+}
+
 /* ---- fragments ---- */
 
 #define FRAGMENTS 8
@@ -957,7 +1005,7 @@ UNIT(stream, fragments_differ)
 	stream_stop();
 }
 
-/* Pieces of different datagrams, families, VLANs and times do not mix. */
+/* Pieces of different datagrams, families, VLANs, tunnels and times do not mix. */
 UNIT(stream, fragments_apart)
 {
 	static const struct step data = C(5, 6, "this is in pieces;");
@@ -966,10 +1014,13 @@ UNIT(stream, fragments_apart)
 		uint32_t id;
 		uint16_t vlan;
 		uint64_t wait;
+		uint32_t tunnel, tunnel_id;
 	} cases[] = {
-		{ "another identification", 8, 0, 0 },
-		{ "another VLAN", 7, 1, 0 },
-		{ "much later", 7, 0, 61 * SECOND },
+		{ "another identification", 8, 0, 0, 0, 0 },
+		{ "another VLAN", 7, 1, 0, 0, 0 },
+		{ "another tunnel", 7, 0, 0, 1, 0 },
+		{ "another id of the tunnel", 7, 0, 0, 0, 1 },
+		{ "much later", 7, 0, 61 * SECOND, 0, 0 },
 	};
 	uint8_t bytes[256];
 	size_t i, k, n;
@@ -987,11 +1038,105 @@ UNIT(stream, fragments_apart)
 			send_piece(&p, bytes, n, (struct piece){ 0, 24 }, 7);
 			p.n_vlan = cases[i].vlan > 0 ? 1 : 0;
 			p.vlan[0] = cases[i].vlan;
+			p.tunnel_key = cases[i].tunnel;
+			p.tunnel.id = cases[i].tunnel_id;
 			now += cases[i].wait;
 			send_piece(&p, bytes, n, (struct piece){ 24, 48 }, cases[i].id);
 			flush(cases[i].name);
 			expect_record(0, "open\nS hello;\nC user;\nclose end_of_capture\n", cases[i].name);
 		}
+	stream_stop();
+}
+
+/* An IPv4 packet around n bytes, from p's source to its destination; frag as in the header. Its length. */
+static size_t ip4(uint8_t *out, const struct packet *p, uint16_t id, uint16_t frag, uint8_t proto, struct span data)
+{
+	const uint16_t words[4] = { 0x4500, (uint16_t)(20 + data.n), id, frag };
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		out[i] = (uint8_t)(words[i / 2] >> (8 - 8 * (i % 2)));
+	out[8] = 64;
+	out[9] = proto;
+	out[10] = out[11] = 0;
+	memcpy(out + 12, p->addr[0], 4);
+	memcpy(out + 16, p->addr[1], 4);
+	memcpy(out + 20, data.p, data.n);
+	return 20 + data.n;
+}
+
+/* Sends a datagram in two pieces, each in a datagram that is sent so, and so on. */
+static void send_nested(const struct packet *p, unsigned levels, uint8_t proto, struct span data)
+{
+	static uint16_t id;
+	uint8_t packet4[512];
+	size_t half = data.n / 2 & ~(size_t)7, n;
+	uint16_t mine = ++id;
+	struct packet outer = *p;
+
+	if (levels == 1) {
+		outer.ip_proto = proto;
+		send_piece(&outer, data.p, data.n, (struct piece){ (uint32_t)half, (uint32_t)data.n }, mine);
+		send_piece(&outer, data.p, data.n, (struct piece){ 0, (uint32_t)half }, mine);
+		return;
+	}
+	n = ip4(packet4, p, mine, (uint16_t)(half / 8), proto, span_skip(data, half));
+	send_nested(p, levels - 1, 4, span_of(packet4, n));
+	n = ip4(packet4, p, mine, 0x2000, proto, span_take(data, half));
+	send_nested(p, levels - 1, 4, span_of(packet4, n));
+}
+
+/* Fragments in tunnels whose packets are fragments: up to a cap, and counted beyond it. */
+UNIT(stream, fragments_nested)
+{
+	static const struct step data = C(0, 0, "this is in pieces;");
+	uint8_t bytes[256];
+	unsigned levels;
+
+	start(0, 0, 0);
+	for (levels = 1; levels <= 5; levels++) {
+		struct packet p = packet(&ends[0], &data);
+
+		forget();
+		send_nested(&p, levels, 6, span_of(bytes, datagram(&p, bytes)));
+		cr_expect((counter_value[COUNTER_DEFRAG_NESTED] > 0) == (levels == 5), "%u levels", levels);
+		flush("nested");
+		expect_record(0, levels == 5 ? "" :
+			      "open midstream\nC this is in pieces;\nclose end_of_capture, one side\n", "nested");
+	}
+	stream_stop();
+}
+
+/* Several packets in a frame, in a tunnel whose packets are fragments. */
+UNIT(stream, fragments_of_parts)
+{
+	static const struct step data[2] = { C(0, 0, "one;"), C(4, 0, "two;") };
+	/* GRE to an access point's controller, 802.11 with an A-MSDU */
+	static const uint8_t head[4 + 26] = { 0, 0, 0x82, 0, 0x88, 2, [4 + 24] = 0x80 };
+	static const uint8_t snap[8] = { 0xaa, 0xaa, 3, 0, 0, 0, 8, 0 };
+	uint8_t frame[512], bytes[256];
+	size_t n = sizeof head, i;
+	struct packet p;
+
+	start(0, 0, 0);
+	memcpy(frame, head, sizeof head);
+	for (i = 0; i < 2; i++) {
+		size_t at = n;
+
+		p = packet(&ends[0], &data[i]);
+		memset(frame + n, 0, 13);
+		memcpy(frame + n + 14, snap, sizeof snap);
+		n += 22;
+		n += ip4(frame + n, &p, 1, 0, 6, span_of(bytes, datagram(&p, bytes)));
+		frame[at + 13] = (uint8_t)(n - at - 14);
+		for (; (n - at) % 4 != 0; n++)
+			frame[n] = 0;
+	}
+	p.ip_proto = 47;
+	send_piece(&p, frame, n, (struct piece){ 0, 64 }, 1);
+	send_piece(&p, frame, n, (struct piece){ 64, (uint32_t)n }, 1);
+	flush("parts");
+	expect_record(0, "open midstream\nC one;two;\nclose end_of_capture, one side\n", "parts");
 	stream_stop();
 }
 

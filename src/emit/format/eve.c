@@ -54,6 +54,37 @@ static void add_ends(struct json *j, const struct event *e)
 	json_add_number(j, KEY("dest_port"), e->flow.port[SIDE_SERVER]);
 }
 
+/* Suricata's keys: the published schema knows no others here. */
+static void add_tunnel(struct json *j, const struct tunnel *t)
+{
+	struct flow_key ends;
+	char address[ADDRESS_SIZE];
+
+	if (t->depth == 0)
+		return;
+	memset(&ends, 0, sizeof ends);
+	memcpy(ends.addr, t->addr, sizeof ends.addr);
+	ends.ip_v = t->ip_v;
+	json_open(j, KEY("tunnel"), '{');
+	emit_address(&ends, SIDE_CLIENT, address);
+	json_add_word(j, KEY("src_ip"), address);
+	json_add_number(j, KEY("src_port"), t->port[SIDE_CLIENT]);
+	emit_address(&ends, SIDE_SERVER, address);
+	json_add_word(j, KEY("dest_ip"), address);
+	json_add_number(j, KEY("dest_port"), t->port[SIDE_SERVER]);
+	json_add_word(j, KEY("proto"), event_tunnel_name(t->kind));
+	json_add_number(j, KEY("depth"), t->depth);
+	json_close(j, '}');
+}
+
+/* The virtual network's number; the schema has no place for it in the tunnel. */
+static void add_vni(struct json *j, const struct tunnel *t)
+{
+	if (t->id_set && (t->kind == TUNNEL_VXLAN || t->kind == TUNNEL_VXLAN_GPE || t->kind == TUNNEL_GENEVE ||
+			  t->kind == TUNNEL_NVGRE))
+		json_add_number(j, KEY("vni"), t->id);
+}
+
 /* What every record of a flow begins with. */
 static void begin_record(struct json *j, const struct emit_context *ctx, const struct event *e, const char *type)
 {
@@ -79,6 +110,7 @@ static void begin_record(struct json *j, const struct emit_context *ctx, const s
 	json_add_word(j, KEY("proto"), "TCP");
 	json_add_number(j, KEY("ip_v"), e->flow.ip_v);
 	json_add_word(j, KEY("community_id"), shared.id);
+	add_tunnel(j, &e->tunnel);
 	if (!source->live)
 		json_add_text(j, KEY("pcap_filename"), span_str(source->name));
 }
@@ -164,6 +196,7 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 	add_true(j, KEY("undecodable"), e->undecodable);
 	add_stls(j, e);
 	add_tls(j, e);
+	add_vni(j, &e->tunnel);
 	add_capture(j, &e->capture);
 	add_text(j, KEY("banner"), e, EVENT_BANNER);
 	json_close(j, '}');
@@ -205,6 +238,7 @@ static void add_session(struct json *j, const struct event *e)
 	add_lines(j, KEY("capabilities"), e, EVENT_CAPABILITIES);
 	add_lines(j, KEY("capabilities_after_login"), e, EVENT_CAPABILITIES_AFTER);
 	json_add_word(j, KEY("end_reason"), event_end_name(e->end_reason));
+	add_vni(j, &e->tunnel);
 	add_capture(j, &e->capture);
 	json_close(j, '}');
 }

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import PPPOE, Talk, login, write_pcap
+
+
+def make(work):
+    write_pcap(work / "input.pcap", Talk(login("alice", "Rabbit-Hole-7")).packets(), link=PPPOE)
