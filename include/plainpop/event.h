@@ -71,7 +71,7 @@ struct tunnel {
 enum event_kind {
 	EVENT_LOGIN,   /* a login attempt and what became of it */
 	EVENT_SESSION, /* a POP3 session ended */
-	EVENT_ANOMALY, /* what runs on a POP3 port is not what should run there */
+	EVENT_ANOMALY, /* something is odd with a session: anomalies.def */
 	EVENT_KIND_MAX
 };
 
@@ -114,9 +114,9 @@ enum event_end {
 	END_MAX
 };
 
-/* What runs on a POP3 port instead. */
+/* What is odd with a session. */
 enum event_anomaly {
-#define ANOMALY(id, event, app_proto, what) ANOMALY_##id,
+#define ANOMALY(id, type, event, app_proto, what) ANOMALY_##id,
 #include "plainpop/anomalies.def"
 #undef ANOMALY
 	ANOMALY_MAX
@@ -134,7 +134,8 @@ const char *event_end_name(enum event_end e);
 /* NULL: no tunnel. */
 const char *event_tunnel_name(uint8_t kind);
 const char *event_anomaly_name(enum event_anomaly a);
-/* The protocol as Suricata names it; "failed" when it is none that is known. */
+const char *event_anomaly_type(enum event_anomaly a);
+/* The protocol as Suricata names it; "failed" when it is none that is known; NULL when that is not the point. */
 const char *event_anomaly_protocol(enum event_anomaly a);
 
 /* The texts an event can have. Raw bytes as they crossed the wire; formats make them printable. */

@@ -64,6 +64,8 @@ struct stream_handler {
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
 	/* n bytes sent by side were never captured. */
 	void (*gap)(void *ctx, struct stream *s, enum side side, uint64_t n);
+	/* A retransmission of side had other bytes; those that came first count. Once a session; may be NULL. */
+	void (*overlap)(void *ctx, struct stream *s, enum side side);
 	void (*close)(void *ctx, struct stream *s, enum event_end reason);
 };
 

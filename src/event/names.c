@@ -66,9 +66,9 @@ static const char *const tunnels[TUNNEL_KIND_MAX] = {
 };
 
 static const struct {
-	const char *event, *app_proto;
+	const char *type, *event, *app_proto;
 } anomalies[ANOMALY_MAX] = {
-#define ANOMALY(id, event, app_proto, what) { event, app_proto },
+#define ANOMALY(id, type, event, app_proto, what) { type, event, app_proto },
 #include "plainpop/anomalies.def"
 #undef ANOMALY
 };
@@ -111,4 +111,9 @@ const char *event_anomaly_name(enum event_anomaly a)
 const char *event_anomaly_protocol(enum event_anomaly a)
 {
 	return anomalies[a].app_proto;
+}
+
+const char *event_anomaly_type(enum event_anomaly a)
+{
+	return anomalies[a].type;
 }

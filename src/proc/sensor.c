@@ -112,6 +112,22 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 	tell(s);
 }
 
+static void on_overlap(void *ctx, struct stream *s, enum side side)
+{
+	struct event *e = &sensor.event;
+
+	(void)ctx;
+	(void)side;
+	/* Of what may be anything it is nothing to tell. */
+	if (s->user == NULL || !port_set_has(&sensor.config->ports, s->key.port[SIDE_SERVER]))
+		return;
+	event_init(e, EVENT_ANOMALY);
+	e->anomaly = ANOMALY_OVERLAP;
+	complete(e, s);
+	counter_add(COUNTER_POP3_ANOMALIES, 1);
+	writer_event(e);
+}
+
 static void on_close(void *ctx, struct stream *s, enum event_end reason)
 {
 	(void)ctx;
@@ -146,7 +162,7 @@ static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_
 int sensor_start(const struct proc_config *config)
 {
 	static const struct stream_handler handler = {
-		.speaker = on_first, .open = on_open, .data = on_data, .gap = on_gap, .close = on_close
+		.speaker = on_first, .open = on_open, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
 	};
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 

@@ -7,6 +7,7 @@
  *   segment.c   the normaliser: what each TCP segment means for its flow
  *   disorder.c  what came before its turn, and holes: waits, and gives up in time
  *   nids.c      hands libnids what it can understand, takes its data back
+ *   past.c      what was delivered last, to compare retransmissions with
  *   defrag.c    IP fragments
  */
 #ifndef PLAINPOP_STREAM_FLOW_H
@@ -52,12 +53,14 @@ static inline bool half_closed(const struct half *h)
 
 struct tcp_stream;
 struct disorder;
+struct past;
 
 struct flow {
 	struct stream s;
 	struct half half[2]; /* indexed by the side that sends */
 	struct tcp_stream *nids;
 	struct disorder *disorder; /* only while something is out of order */
+	struct past *past[2];      /* only while in libnids */
 	uint32_t index;            /* of this record; also its name in libnids */
 	uint32_t chain;            /* next in the hash bucket */
 	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
@@ -67,6 +70,7 @@ struct flow {
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	bool open;     /* the handler knows it */
 	bool reset;    /* a RST came */
+	bool overlap_told; /* a retransmission had other bytes */
 	enum side reset_by;
 };
 
@@ -104,6 +108,8 @@ void flow_end(struct flow *f, enum event_end reason);
 struct segment;
 /* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
 void flow_renew(struct flow *f, const struct segment *g);
+/* Says that a retransmission of side had other bytes than what was delivered. */
+void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */
 void flow_gap(struct flow *f, enum side side, uint64_t n);
 
@@ -152,6 +158,17 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
 void nids_fill(struct flow *f, enum side side, uint32_t n);
 /* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
 void nids_drop(struct flow *f);
+
+/* ---- past.c ---- */
+
+/* Bytes of side that were delivered. */
+void past_add(struct flow *f, enum side side, struct span bytes);
+/* What comes next does not follow them. */
+void past_forget(struct flow *f, enum side side);
+/* True when g has bytes that were delivered already, and they were others. */
+bool past_differs(const struct flow *f, const struct segment *g);
+/* Bytes that it takes a direction. */
+size_t past_memory(void);
 
 /* ---- defrag.c ---- */
 

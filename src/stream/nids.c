@@ -99,8 +99,10 @@ static void say_gap(struct flow *f, enum side side)
 	uint64_t n = nids.gap;
 
 	nids.gap = 0;
-	if (n > 0)
+	if (n > 0) {
+		past_forget(f, side);
 		flow_gap(f, side, n);
+	}
 }
 
 /* New bytes that side sent. */
@@ -121,6 +123,7 @@ static void deliver(struct flow *f, enum side side, const struct half_stream *to
 	if (bytes.n == 0)
 		return;
 	say_gap(f, side);
+	past_add(f, side, bytes);
 	if (!f->s.ignore)
 		stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
 }
@@ -145,8 +148,11 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 		break;
 	default: /* libnids lets go of it */
 		f = table_at(ntohl(t->addr.saddr) & ~NET_240);
-		if (f != NULL && f->nids == t)
+		if (f != NULL && f->nids == t) {
 			f->nids = NULL;
+			past_forget(f, SIDE_CLIENT);
+			past_forget(f, SIDE_SERVER);
+		}
 		break;
 	}
 }
@@ -230,6 +236,8 @@ void nids_drop(struct flow *f)
 	if (t == NULL)
 		return;
 	f->nids = NULL;
+	past_forget(f, SIDE_CLIENT);
+	past_forget(f, SIDE_SERVER);
 	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
 	nids_free_tcp_stream(t);
 	table_move(f, LIST_PARKED);

@@ -267,6 +267,8 @@ void segment_deliver(struct flow *f, const struct segment *g)
 	uint32_t end = g->seq + g->wire;
 	struct span data = g->data;
 
+	if (ahead < 0 && past_differs(f, g))
+		flow_overlap(f, g->side);
 	if (seq_diff(end, me->next) <= 0) {
 		counter_add(COUNTER_TCP_DUPLICATE, 1);
 		return;

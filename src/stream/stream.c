@@ -17,8 +17,8 @@
 #define SWEEP_EVERY (SECOND / 100)
 #define MOVE_EVERY (SECOND / 4)
 
-/* What a stream in libnids costs: its record, its listener and a first buffer of 4 KiB each way. */
-#define ACTIVE_BYTES (512 + 2 * 4096)
+/* What a stream in libnids costs: its record, its listener and a first buffer of 4 KiB each way, and what is kept of it. */
+#define ACTIVE_BYTES (512 + 2 * 4096 + 2 * past_memory())
 
 struct stream_handler stream_handler;
 
@@ -79,6 +79,15 @@ void flow_gap(struct flow *f, enum side side, uint64_t n)
 	f->s.gap_bytes += n;
 	if (!f->s.ignore)
 		stream_handler.gap(stream_handler.ctx, &f->s, side, n);
+}
+
+void flow_overlap(struct flow *f, enum side side)
+{
+	counter_add(COUNTER_TCP_OVERLAP, 1);
+	if (f->overlap_told || f->s.ignore || stream_handler.overlap == NULL)
+		return;
+	f->overlap_told = true;
+	stream_handler.overlap(stream_handler.ctx, &f->s, side);
 }
 
 /* What the other side acknowledged and nobody captured: the session's last bytes, perhaps the secret. */
@@ -221,7 +230,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
-	f->reset = false;
+	f->reset = f->overlap_told = false;
 	f->moved = p->ts;
 	table_move(f, LIST_EMBRYONIC);
 }

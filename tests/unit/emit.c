@@ -344,7 +344,7 @@ UNIT(emit, login_with_everything)
 		    "'outcome': 'failure', 'password_redacted': true,"
 		    "'secret_id': '00112233445566778899aabbccddeeff', 'secret_key_id': '0123456789abcdef',"
 		    "'undecodable': true, 'stls': 'offered_unused',"
-		    "'capture': {'midstream': true, 'gap_bytes': 5, 'one_sided': true, 'truncated': true},"
+		    "'vni': 7, 'capture': {'midstream': true, 'gap_bytes': 5, 'one_sided': true, 'truncated': true},"
 		    "'banner': 'ready'}}}");
 	free(e);
 }

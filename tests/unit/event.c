@@ -160,7 +160,7 @@ UNIT(event, names)
 		cr_expect_str_eq(cases[i].have, cases[i].want);
 	for (i = 0; i < ANOMALY_MAX; i++)
 		cr_expect(event_anomaly_name((enum event_anomaly)i) != NULL &&
-			  event_anomaly_protocol((enum event_anomaly)i) != NULL, "anomaly %zu", i);
+			  event_anomaly_type((enum event_anomaly)i) != NULL, "anomaly %zu", i);
 	for (i = 0; i < END_MAX; i++)
 		cr_expect(event_end_name((enum event_end)i) != NULL, "end %zu", i);
 	cr_expect(COUNT(cases) == (size_t)EVENT_KIND_MAX + OUTCOME_MAX + EXPOSURE_MAX + STLS_MAX - 1,
