@@ -259,7 +259,7 @@ void pending_flush(struct pop3 *p)
 
 	settle_doubtful(p, OUTCOME_UNKNOWN);
 	while ((c = pending_front(p)) != NULL) {
-		if (c->command == COMMAND_AUTH && c->response_lost)
+		if (c->command == COMMAND_AUTH && (c->response_lost || (c->maybe_lost && p->server_gap)))
 			sasl_answer_lost(p, c);
 		if (c->command == COMMAND_GAP && c->attempt != NULL)
 			hold_user(p, c);

@@ -51,6 +51,7 @@ struct pending {
 	bool first_ok;           /* and what the first one said */
 	bool holed;              /* AUTH: what the server asked for is behind a gap, or in it, */
 	bool response_lost;      /* and in it for sure */
+	bool maybe_lost;         /* something is in a gap; if the answer is lost as well, that was it */
 	const struct sasl_mechanism *mechanism; /* AUTH */
 	bool xmit;               /* XTND XMIT */
 	bool cut;                /* its end fell into a gap */

@@ -202,6 +202,7 @@ static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct sp
 
 	if ((refused || welcome) && p->doubts > 0) {
 		p->doubts--; /* that may have been the one */
+		p->authenticated |= welcome;
 	} else if ((refused || welcome) && gap->attempt == NULL) {
 		nameless_login(p, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
 	} else if (welcome && gap->answers == 0) {

@@ -391,6 +391,17 @@ static void response_lost(struct pop3 *p)
 		auth->response_lost = true;
 }
 
+/* AUTH was lost, and now the response to a challenge that can be of one mechanism only. */
+static void suppose_lost(struct pop3 *p, uint64_t n)
+{
+	struct pending *front = pending_front(p);
+
+	if (p->sasl.mechanism == &sasl_unnamed || n < RESPONSE_MIN || p->auth_doubt || front == NULL ||
+	    front->command != COMMAND_GAP || front->attempt != NULL)
+		return;
+	*front = (struct pending){ .command = COMMAND_AUTH, .mechanism = p->sasl.mechanism, .response_lost = true };
+}
+
 void sasl_gap(struct pop3 *p, uint64_t n, bool took_line)
 {
 	struct sasl *s = &p->sasl;
@@ -399,9 +410,14 @@ void sasl_gap(struct pop3 *p, uint64_t n, bool took_line)
 	s->tail = 0;
 	if (!s->active || took_line)
 		return;
-	if (s->prompted && (auth = auth_of(p)) != NULL)
+	auth = auth_of(p);
+	if (s->supposed)
+		suppose_lost(p, n);
+	else if (s->prompted && auth != NULL)
 		auth->holed = true;
-	if (s->prompted && !s->complete) {
+	else if (auth != NULL && !s->complete && s->attempt == NULL)
+		auth->maybe_lost = n >= RESPONSE_MIN;
+	if (s->prompted && !s->complete && !s->supposed) {
 		/* Asked for a response, the client sent something: what else. */
 		if (n >= RESPONSE_MIN)
 			response_lost(p);
