@@ -277,12 +277,16 @@ void pending_flush_answered(struct pop3 *p)
 {
 	struct pending last = { 0 };
 	struct sasl sasl = p->sasl;
+	bool full = p->untracked > 0;
 
 	if (p->n_pending > 0)
-		last = p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+		last = *pending_last(p);
 	/* A loose attempt hangs on no command that could be kept. */
 	if (!sasl.active || sasl.complete || sasl.loose || last.command != COMMAND_AUTH || p->untracked > 0) {
 		pending_flush(p);
+		/* What fell into a gap of the client may be answered yet; whoever sends the next command has read that. */
+		if (last.command == COMMAND_GAP && !full)
+			*pending_push(p, &last) = (struct pending){ .command = COMMAND_GAP, .answers = 2 };
 		return;
 	}
 	/* It goes on in the middle of AUTH: what was lost of the server was a prompt. */
@@ -507,7 +511,7 @@ void command_line(struct pop3 *p, struct span line)
 		p->user_set = false;
 		blob_free(&p->user);
 	}
-	p->auth_doubt = false;
+	p->auth_doubt = NULL;
 	p->blind = behind_gap(p);
 	if (p->blind) {
 		c = &beyond;

@@ -139,7 +139,7 @@ struct pop3 {
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
 	bool counted;        /* the BODY under way is a message, not the TOP of one */
-	bool auth_doubt;     /* one of them by an AUTH that may go on */
+	const struct sasl_mechanism *auth_doubt; /* one of them by this, in an exchange that may go on */
 	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;

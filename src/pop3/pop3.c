@@ -378,7 +378,7 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 		sasl_gap(p, n, took_line);
 		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
 		if (p->server_gap) {
-			p->auth_doubt |= p->n_pending > 0 && p->pending[p->first_pending].command == COMMAND_AUTH;
+			p->auth_doubt = pending_front(p) != NULL ? pending_front(p)->mechanism : NULL;
 			pending_flush(p);
 		}
 		p->pass_tail = 0;
@@ -403,6 +403,8 @@ void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 				pending_flush_answered(p);
 		} else {
 			/* Which answers were lost nobody knows: better unknown than another's. */
+			if (pending_front(p) != NULL && pending_front(p)->maybe_lost)
+				p->auth_doubt = pending_front(p)->mechanism;
 			pending_flush_answered(p);
 		}
 	}

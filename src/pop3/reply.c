@@ -192,15 +192,31 @@ static bool welcomes(struct span text)
 	return false;
 }
 
+static bool refuses_login(struct span text)
+{
+	return span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") || span_starts(text, "[LOGIN-DELAY]");
+}
+
+/* The capture begins with the answer to a login, unless it is a greeting that has the same words. */
+static void begun_at_answer(struct pop3 *p, bool ok, struct span text)
+{
+	if (greeting_like(text) || span_contains(text, "welcome"))
+		return;
+	if (ok ? welcomes(text) : refuses_login(text))
+		nameless_login(p, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
+}
+
 /* An answer to what fell into a gap, such as none but a login has (RFC 3206 section 4, RFC 2449 section 8.1). */
 static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
 {
-	bool refused = !ok && (span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") ||
-			       span_starts(text, "[LOGIN-DELAY]"));
+	bool refused = !ok && refuses_login(text);
 
-	bool welcome = ok && !p->authenticated && !p->midstream && welcomes(text);
+	bool welcome = ok && !p->authenticated && welcomes(text);
 
-	if ((refused || welcome) && p->doubts > 0) {
+	if ((refused || welcome) && p->lost_user != NULL) {
+		attempt_settle(p, p->lost_user, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
+		p->lost_user = NULL;
+	} else if ((refused || welcome) && p->doubts > 0) {
 		p->doubts--; /* that may have been the one */
 		p->authenticated |= welcome;
 	} else if ((refused || welcome) && gap->attempt == NULL) {
@@ -233,6 +249,8 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 	if (front == NULL) {
 		if (p->untracked > 0)
 			p->untracked--;
+		else if (p->midstream && p->commands == 0 && !p->authenticated)
+			begun_at_answer(p, ok, text);
 		return; /* unsolicited: an idle time-out, a shutdown */
 	}
 	c = *front;

@@ -259,7 +259,8 @@ static bool auth_was_lost(struct pop3 *p, struct span line)
 	if (!base64)
 		return false;
 	p->spoke = p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
-	if (p->auth_doubt) { /* it was seen, and told: this is what came of it */
+	if (p->auth_doubt != NULL && (p->sasl.mechanism == p->auth_doubt || p->sasl.mechanism == &sasl_unnamed)) {
+		/* it was seen, and told: this is what came of it */
 		p->sasl.mechanism = NULL;
 		p->sasl.name[0] = '\0';
 	}
@@ -396,7 +397,7 @@ static void suppose_lost(struct pop3 *p, uint64_t n)
 {
 	struct pending *front = pending_front(p);
 
-	if (p->sasl.mechanism == &sasl_unnamed || n < RESPONSE_MIN || p->auth_doubt || front == NULL ||
+	if (p->sasl.mechanism == &sasl_unnamed || n < RESPONSE_MIN || p->auth_doubt != NULL || front == NULL ||
 	    front->command != COMMAND_GAP || front->attempt != NULL)
 		return;
 	*front = (struct pending){ .command = COMMAND_AUTH, .mechanism = p->sasl.mechanism, .response_lost = true };
