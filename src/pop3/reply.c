@@ -214,8 +214,9 @@ static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct sp
 	bool welcome = ok && !p->authenticated && welcomes(text);
 
 	if ((refused || welcome) && p->lost_user != NULL) {
-		attempt_settle(p, p->lost_user, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
-		p->lost_user = NULL;
+		settle_lost_user(p); /* that may have been the one: an answer before this was lost */
+		p->doubts--;
+		p->authenticated |= welcome;
 	} else if ((refused || welcome) && p->doubts > 0) {
 		p->doubts--; /* that may have been the one */
 		p->authenticated |= welcome;

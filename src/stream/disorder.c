@@ -292,6 +292,17 @@ static bool waits_for_held(const struct flow *f, const struct held *h)
 	return false;
 }
 
+/* True when something is held that comes before h in its own direction. */
+static bool goes_before(const struct flow *f, const struct held *h)
+{
+	const struct held *x;
+
+	for (x = f->disorder->held; x != NULL; x = x->next)
+		if (x != h && x->g.side == h->g.side && seq_diff(x->g.seq, h->g.seq) < 0)
+			return true;
+	return false;
+}
+
 static void release(struct flow *f, struct held **link)
 {
 	struct held *h = unlink_held(f->disorder, link);
@@ -350,6 +361,9 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 		drop(f, blocked);
 	} else {
 		disorder_fill(f, side_other(blocked->g.side), target_of(f, blocked));
+		/* What is missing before it in its own direction has been waited for as long, and must not let others pass. */
+		if (!goes_before(f, blocked))
+			disorder_fill(f, blocked->g.side, blocked->g.seq);
 	}
 	return true;
 }
