@@ -342,6 +342,29 @@ static bool auth_may_be_lost(struct pop3 *p, struct span text, size_t decoded)
 	return p->midstream && p->commands == 0;
 }
 
+/* {"status":"401",...}: what a server answers a bearer token with (RFC 7628 section 3.2.2). */
+static bool refuses_token(struct span challenge)
+{
+	return challenge.n > 0 && challenge.p[0] == '{' && span_contains(challenge, "\"status\"");
+}
+
+/* AUTH was lost, and a token in it; XOAUTH2 or OAUTHBEARER, who knows. */
+static void token_lost(struct pop3 *p)
+{
+	struct pending *front = pending_front(p);
+
+	if (front == NULL || front->command != COMMAND_GAP || front->attempt != NULL || p->auth_doubt != NULL)
+		return;
+	*front = (struct pending){ .command = COMMAND_AUTH };
+	p->sasl.attempt = front->attempt = attempt_new(NULL, EXPOSURE_BEARER_TOKEN);
+	p->sasl.supposed = false;
+	p->sasl.complete = true;
+	if (front->attempt == NULL)
+		return;
+	attempt_command(p, front->attempt, "AUTH", span_of(NULL, 0), NULL);
+	attempt_lost(front->attempt, span_of(NULL, 0));
+}
+
 void sasl_prompt(struct pop3 *p, struct span text)
 {
 	struct sasl *s = &p->sasl;
@@ -364,6 +387,8 @@ void sasl_prompt(struct pop3 *p, struct span text)
 	s->prompts++;
 	if (!s->active)
 		return;
+	if (s->supposed && refuses_token(span_of(bytes, n)))
+		token_lost(p);
 	/* The client did not wait for it: it is for a response that is here already. */
 	late = s->lines >= s->prompts && !s->answer_lost && !s->step_lost;
 	if (s->unnamed && s->attempt == NULL)
