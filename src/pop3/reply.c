@@ -209,7 +209,7 @@ static void begun_at_answer(struct pop3 *p, bool ok, struct span text)
 /* An answer to what fell into a gap, such as none but a login has (RFC 3206 section 4, RFC 2449 section 8.1). */
 static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
 {
-	bool refused = !ok && refuses_login(text);
+	bool refused = !ok && !p->authenticated && refuses_login(text); /* not what stands in a mail */
 
 	bool welcome = ok && !p->authenticated && welcomes(text);
 

@@ -334,7 +334,7 @@ static bool auth_may_be_lost(struct pop3 *p, struct span text, size_t decoded)
 {
 	const struct pending *front = pending_front(p);
 
-	if (p->shape != SHAPE_SINGLE || (text.n > 0 && decoded == 0))
+	if (p->authenticated || p->shape != SHAPE_SINGLE || (text.n > 0 && decoded == 0))
 		return false;
 	if (front != NULL)
 		return (front->command == COMMAND_GAP && front->attempt == NULL) ||
