@@ -4,6 +4,8 @@
 #   make check        all tests: unit, fuzz corpora, lint, and whole runs; under ASan and UBSan, too
 #   make lint         direction of includes, forbidden words
 #   make fuzz         fuzzes each target for TIME seconds
+#   make flood        floods of all kinds, and real sessions meanwhile
+#   make mutate       damaged captures through the sanitized program
 #   make loss         what is reported when packets are missing, as a table
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
 #   make bench        speed against tcpdump
@@ -33,7 +35,7 @@ ROOMS := $(filter-out src/cli/%,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check loss matrix bench install clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix bench install clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -104,8 +106,28 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams
 	tests/e2e/all
+
+# What tests are made with: floods, and damaged captures.
+$(BUILD)/flood $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c Makefile
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
+
+$(BUILD)/streams: $(call objects,release,$(ROOMS) tests/tools/streams.c)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+flood: $(BUILD)/plainpop $(BUILD)/flood
+	tests/e2e/flood --full
+
+# Captures damaged at random, through the sanitized program; `make mutate CAPTURES="..." SEED=7 PACKETS=100000000`.
+CAPTURES ?= $(wildcard samples/*.pcap)
+SEED ?= 1
+PACKETS ?= 10000000
+mutate: $(BUILD)/plainpop-asan $(BUILD)/mutate
+	$(BUILD)/mutate -s $(SEED) -n $(PACKETS) $(CAPTURES) | $(BUILD)/plainpop-asan -r - -a -v -o /dev/null
 
 loss: $(BUILD)/plainpop
 	tests/e2e/loss --program $(BUILD)/plainpop

@@ -130,8 +130,8 @@ static size_t add_terms(char *out, size_t at, const char *primitive, const int *
 
 void decode_filter(char out[DECODE_FILTER_SIZE])
 {
-	/* Of IPv6 the first header alone is looked at: TCP, UDP and ICMPv6 hide nothing. */
-	static const char always[] = "ip[6:2] & 0x3fff != 0 or (ip6 and ip6[6] != 6 and ip6[6] != 17 and ip6[6] != 58)";
+	/* A length where Ethernet has a type: IEEE 802.3 with LLC; elsewhere it lets some packets more pass. Of IPv6 the first header alone is looked at: TCP, UDP and ICMPv6 hide nothing. */
+	static const char always[] = "link[12:2] < 0x600 or ip[6:2] & 0x3fff != 0 or (ip6 and ip6[6] != 6 and ip6[6] != 17 and ip6[6] != 58)";
 	size_t at = sizeof always - 1, i;
 	const uint16_t *port;
 

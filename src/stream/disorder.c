@@ -24,7 +24,7 @@
 #define MAX_QUEUED (512u << 10)          /* bytes a flow and direction */
 #define MAX_HELD (256u << 10)            /* bytes a flow */
 #define MAX_TOTAL (32u << 20)            /* bytes in all */
-#define MAX_FILL (1u << 20)              /* larger holes are jumped over, not filled */
+#define MAX_FILL (1u << 20)              /* larger holes are jumped over, not filled, unless something is queued behind */
 
 struct range {
 	uint32_t from, to;
@@ -139,13 +139,31 @@ void disorder_free(struct flow *f)
 	f->disorder = NULL;
 }
 
+/* Whoever has waited longest makes room: a flood of holes must not keep others from waiting. */
+static bool make_room(const struct flow *f, size_t bytes)
+{
+	static bool busy; /* what one flow lets go must not make room at the cost of the one that asked */
+
+	while (!busy && all.bytes + bytes > MAX_TOTAL) {
+		struct flow *longest = all.first != NULL ? all.first->flow : NULL;
+
+		if (longest == NULL || longest == f)
+			return false;
+		busy = true;
+		disorder_finish(longest);
+		disorder_free(longest);
+		busy = false;
+	}
+	return all.bytes + bytes <= MAX_TOTAL;
+}
+
 bool disorder_hold(struct flow *f, const struct segment *g)
 {
 	size_t bytes = sizeof(struct held) + g->data.n;
 	struct disorder *d = disorder_of(f);
 	struct held *h;
 
-	if (d == NULL || d->held_bytes + bytes > MAX_HELD || all.bytes + bytes > MAX_TOTAL)
+	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(f, bytes))
 		return false;
 	h = malloc(bytes);
 	if (h == NULL)
@@ -198,7 +216,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	trim(f, side);
 	r = d->queue[side].range;
 	count = d->queue[side].n;
-	if (d->queue[side].bytes + n > MAX_QUEUED || all.bytes + n > MAX_TOTAL)
+	if (d->queue[side].bytes + n > MAX_QUEUED || !make_room(f, n))
 		return false;
 	while (at < count && seq_diff(r[at].to, add.from) < 0)
 		at++;
@@ -254,7 +272,7 @@ void disorder_fill(struct flow *f, enum side side, uint32_t target)
 			/* Noted as queued, yet not delivered: libnids did not take it. */
 			stop = target;
 			jump(f, side, stop);
-		} else if (stop - h->next > MAX_FILL) {
+		} else if (stop - h->next > MAX_FILL && (f->disorder == NULL || f->disorder->queue[side].n == 0)) {
 			jump(f, side, stop);
 		} else {
 			nids_fill(f, side, stop - h->next);
@@ -340,6 +358,39 @@ static void drop(struct flow *f, const struct held *h)
 	free_held(unlink_held(f->disorder, link));
 }
 
+/* The first of side's held segments that has bytes before target which are still to come, or NULL. */
+static struct held **held_inside(struct flow *f, enum side side, uint32_t target)
+{
+	struct held **link, **first = NULL;
+	uint32_t next = f->half[side].next;
+
+	for (link = &f->disorder->held; *link != NULL; link = &(*link)->next)
+		if ((*link)->g.side == side && seq_diff((*link)->g.seq, target) < 0 &&
+		    seq_diff((*link)->g.seq + (*link)->g.wire, next) > 0 &&
+		    (first == NULL || seq_diff((*link)->g.seq, (*first)->g.seq) < 0))
+			first = link;
+	return first;
+}
+
+/* Brings side up to target, as far as it can be: what is held of it was captured, and is no gap. */
+static void give_up_to(struct flow *f, enum side side, uint32_t target)
+{
+	struct held **inside = held_inside(f, side, target), *h;
+
+	if (inside == NULL) {
+		disorder_fill(f, side, target);
+		return;
+	}
+	h = *inside;
+	if (seq_diff(h->g.seq, f->half[side].next) > 0)
+		disorder_fill(f, side, h->g.seq);
+	/* The fill may have moved the list's head, not h. */
+	for (inside = &f->disorder->held; *inside != NULL && *inside != h; inside = &(*inside)->next)
+		;
+	if (*inside == h)
+		release(f, inside);
+}
+
 /* Gives up what the first one in the way waits for, if it has waited long enough. */
 static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 {
@@ -360,9 +411,11 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 		counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
 		drop(f, blocked);
 	} else {
-		disorder_fill(f, side_other(blocked->g.side), target_of(f, blocked));
+		bool inside = held_inside(f, side_other(blocked->g.side), target_of(f, blocked)) != NULL;
+
+		give_up_to(f, side_other(blocked->g.side), target_of(f, blocked));
 		/* What is missing before it in its own direction has been waited for as long, and must not let others pass. */
-		if (!goes_before(f, blocked))
+		if (!inside && !goes_before(f, blocked))
 			disorder_fill(f, blocked->g.side, blocked->g.seq);
 	}
 	return true;

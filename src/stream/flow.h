@@ -17,6 +17,9 @@
 
 #define NO_FLOW UINT32_MAX
 
+/* A new beginning further ahead than this is not believed at once: no window POP3 uses is as large. */
+#define FAR_AHEAD (4 << 20)
+
 /* The lists a flow can be on, in the order in which they are robbed when memory runs out. */
 enum flow_list {
 	LIST_EMBRYONIC, /* no data yet: only a handshake, or a part of one */
@@ -84,6 +87,8 @@ static inline int32_t seq_diff(uint32_t a, uint32_t b)
 
 int table_init(uint32_t max_flows);
 void table_fini(void);
+/* Gives the memory of the records back, if none is used. */
+void table_trim(void);
 /* The flow of these two ends, either way round, or NULL. *from tells which side the packet came from. */
 struct flow *table_find(const struct flow_key *packet_order, enum side *from);
 /* A new record; key in the order client, server. NULL when there is no more memory. */

@@ -10,8 +10,6 @@
  */
 #include "flow.h"
 
-/* A new beginning further ahead than this is not believed at once: no window POP3 uses is as large. */
-#define FAR_AHEAD (4 << 20)
 #define NEAR_BEGINNING 65536 /* a SYN this little before where we came in belongs to the same connection */
 #define FAR_PATIENCE 8 /* segments in a row after which it is believed nevertheless */
 
@@ -150,7 +148,7 @@ static void closing(struct flow *f)
  */
 static void reset(struct flow *f, enum side by)
 {
-	if (!f->open && f->disorder == NULL) {
+	if (!f->open && f->disorder == NULL && !f->half[by].known) {
 		flow_end(f, END_RESET);
 		return;
 	}

@@ -12,6 +12,7 @@
 #define DEAD_TIMEOUT (60 * SECOND)
 #define RESET_TIMEOUT (2 * SECOND) /* a RST may be forged: whoever sent it must not go on */
 #define PARK_AFTER (5 * SECOND)
+#define FLOWS_MIN 1024u
 
 /* The lists are looked at, and kept in order, this exactly: doing it for every packet costs more than it tells. */
 #define SWEEP_EVERY (SECOND / 100)
@@ -36,7 +37,15 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 		errno = EALREADY;
 		return -1;
 	}
-	if (table_init(config->max_flows) != 0)
+	room.config = *config;
+	/* Records are never given back, only used again: a flood of SYNs must leave room for what sessions need. */
+	if (room.config.max_flows > config->memory_cap / 2 / sizeof(struct flow))
+		room.config.max_flows = (uint32_t)(config->memory_cap / 2 / sizeof(struct flow));
+	if (room.config.max_flows < FLOWS_MIN)
+		room.config.max_flows = FLOWS_MIN;
+	if (room.config.max_flows > config->max_flows)
+		room.config.max_flows = config->max_flows;
+	if (table_init(room.config.max_flows) != 0)
 		return -1;
 	if (defrag_start() != 0) {
 		table_fini();
@@ -47,8 +56,8 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 		table_fini();
 		return -1;
 	}
-	memset(&room, 0, sizeof room);
-	room.config = *config;
+	room.now = room.swept = 0;
+	room.user_bytes = 0;
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
@@ -102,7 +111,7 @@ static void gap_at_end(struct flow *f, enum side side)
 	if (h->has_fin && peer->last_ack == h->fin + 1)
 		missing--;
 	/* A single byte is more likely a FIN that was not captured, which takes a number of its own. */
-	if (missing <= 1)
+	if (missing <= 1 || missing >= FAR_AHEAD)
 		return;
 	f->half[side].next += (uint32_t)missing;
 	flow_gap(f, side, (uint64_t)missing);
@@ -195,22 +204,48 @@ static void sweep(void)
 	disorder_tick(room.now);
 }
 
-/* Gives up the flow that is missed least. False when there is none but keep. */
-static bool evict_one(const struct flow *keep)
+#define EVICT_LOOK 64 /* of the oldest, for one that is missed less than the oldest of all */
+
+/* One packet of nobody known, so far: what floods are made of. */
+static bool hardly_a_session(const struct flow *f)
 {
+	return f->s.midstream && stream_one_sided(&f->s);
+}
+
+/* Such a one among the oldest that are open, or NULL. */
+static struct flow *find_hardly(const struct flow *keep)
+{
+	enum flow_list list;
+	struct flow *f;
+	unsigned i;
+
+	for (list = LIST_PARKED; list <= LIST_ACTIVE; list++)
+		for (i = 0, f = table_oldest(list); f != NULL && i < EVICT_LOOK; i++) {
+			if (f != keep && hardly_a_session(f))
+				return f;
+			f = f->prev != NO_FLOW ? table_at(f->prev) : NULL;
+		}
+	return NULL;
+}
+
+/* Gives up the flow that is missed least, of this list or a later one. False when there is none but keep. */
+static bool evict_one(const struct flow *keep, enum flow_list first)
+{
+	struct flow *f = NULL;
 	int list;
 
-	for (list = 0; list < LIST_MAX; list++) {
-		struct flow *f = table_oldest((enum flow_list)list);
-
-		if (f == NULL || f == keep)
-			continue;
-		if (f->open || f->list == LIST_EMBRYONIC)
-			counter_add(COUNTER_FLOW_EVICTED, 1);
-		end_and_remove(f, f->reset ? END_RESET : END_EVICTED);
-		return true;
-	}
-	return false;
+	for (list = (int)first; list < LIST_PARKED && (f == NULL || f == keep); list++)
+		f = table_oldest((enum flow_list)list);
+	if (f == NULL || f == keep)
+		f = find_hardly(keep);
+	for (list = LIST_PARKED; list < LIST_MAX && (f == NULL || f == keep); list++)
+		f = table_oldest((enum flow_list)list);
+	if (f == NULL || f == keep)
+		return false;
+	if (f->open || f->list == LIST_EMBRYONIC)
+		counter_add(COUNTER_FLOW_EVICTED, 1);
+	end_and_remove(f, f->reset ? END_RESET : END_EVICTED);
+	return true;
 }
 
 /* Begins a session in a record that is new, or whose last session has ended. */
@@ -301,7 +336,7 @@ static struct flow *flow_for(const struct packet *p, const struct flow_key *pack
 		key.port[SIDE_CLIENT] = p->port[1];
 		key.port[SIDE_SERVER] = p->port[0];
 	}
-	while (table_count() >= room.config.max_flows && evict_one(NULL))
+	while (table_count() >= room.config.max_flows && evict_one(NULL, LIST_EMBRYONIC))
 		;
 	f = table_add(&key);
 	if (f == NULL) {
@@ -357,7 +392,8 @@ static void push_tcp(const struct packet *p)
 		table_move(f, f->list);
 	}
 	recount(f);
-	while (stream_memory() > room.config.memory_cap && evict_one(f))
+	/* Records cost the same whether they are used or not: only sessions have memory to give. */
+	while (stream_memory() > room.config.memory_cap && evict_one(f, LIST_CLOSING))
 		;
 }
 
@@ -423,6 +459,7 @@ void stream_flush(void)
 	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
 		while ((f = table_oldest((enum flow_list)list)) != NULL)
 			end_and_remove(f, f->reset ? END_RESET : END_CAPTURE);
+	table_trim();
 	defrag_flush();
 	room.now = room.swept = 0;
 }

@@ -57,6 +57,16 @@ int table_init(uint32_t max_flows)
 	return 0;
 }
 
+void table_trim(void)
+{
+	if (table.count > 0)
+		return;
+	for (; table.n_chunks > 0; table.n_chunks--)
+		free(table.chunk[table.n_chunks - 1]);
+	table.made = 0;
+	table.free = NO_FLOW;
+}
+
 void table_fini(void)
 {
 	uint32_t i;
@@ -243,5 +253,5 @@ uint32_t table_list_count(enum flow_list list)
 
 size_t table_memory(void)
 {
-	return (size_t)table.count * sizeof(struct flow);
+	return (size_t)table.n_chunks * CHUNK * sizeof(struct flow);
 }
