@@ -13,6 +13,7 @@
 #define RESET_TIMEOUT (2 * SECOND) /* a RST may be forged: whoever sent it must not go on */
 #define PARK_AFTER (5 * SECOND)
 #define FLOWS_MIN 1024u
+#define RECORDS_SHARE 4 /* of the memory, a fourth; half a handshake or an ended session needs nothing else */
 
 /* The lists are looked at, and kept in order, this exactly: doing it for every packet costs more than it tells. */
 #define SWEEP_EVERY (SECOND / 100)
@@ -39,8 +40,8 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	}
 	room.config = *config;
 	/* Records are never given back, only used again: a flood of SYNs must leave room for what sessions need. */
-	if (room.config.max_flows > config->memory_cap / 2 / sizeof(struct flow))
-		room.config.max_flows = (uint32_t)(config->memory_cap / 2 / sizeof(struct flow));
+	if (room.config.max_flows > config->memory_cap / RECORDS_SHARE / sizeof(struct flow))
+		room.config.max_flows = (uint32_t)(config->memory_cap / RECORDS_SHARE / sizeof(struct flow));
 	if (room.config.max_flows < FLOWS_MIN)
 		room.config.max_flows = FLOWS_MIN;
 	if (room.config.max_flows > config->max_flows)
