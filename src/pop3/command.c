@@ -203,7 +203,7 @@ struct pending *pending_front(struct pop3 *p)
 
 static struct pending *pending_last(struct pop3 *p)
 {
-	return p->n_pending == 0 ? NULL : &p->pending[(p->first_pending + p->n_pending - 1) % POP3_PENDING_MAX];
+	return p->n_pending == 0 ? NULL : pending_at(p, p->n_pending - 1);
 }
 
 void pending_pop(struct pop3 *p)
@@ -224,7 +224,7 @@ static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 		counter_add(COUNTER_POP3_PIPELINE_FULL, 1);
 		c = beyond;
 	} else {
-		c = &p->pending[(p->first_pending + p->n_pending) % POP3_PENDING_MAX];
+		c = pending_at(p, p->n_pending);
 		p->n_pending++;
 	}
 	*c = (struct pending){ 0 };
@@ -336,7 +336,7 @@ static void settle_users(struct pop3 *p)
 	unsigned i;
 
 	for (i = 0; i < p->n_pending; i++) {
-		struct pending *c = &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
+		struct pending *c = pending_at(p, i);
 
 		if (c->command != COMMAND_GAP || (a = c->attempt) == NULL)
 			continue;
@@ -440,7 +440,7 @@ static void drop_users(struct pop3 *p)
 	unsigned i;
 
 	for (i = 0; i < p->n_pending; i++) {
-		struct pending *c = &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
+		struct pending *c = pending_at(p, i);
 
 		if (c->command == COMMAND_GAP && c->attempt != NULL)
 			settle_user(p, c, COMMAND_PASS);

@@ -182,6 +182,11 @@ void pending_flush(struct pop3 *p);
 /* The same after a gap in the answers, except for an AUTH that is still being talked over. */
 void pending_flush_answered(struct pop3 *p);
 struct pending *pending_front(struct pop3 *p);
+/* The one number i from the front; the caller knows that there are as many. */
+static inline struct pending *pending_at(struct pop3 *p, unsigned i)
+{
+	return &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
+}
 void pending_pop(struct pop3 *p);
 /* Notes that commands may have fallen into a gap of n bytes. */
 void pending_gap(struct pop3 *p, uint64_t n);

@@ -142,8 +142,8 @@ static void tls_fail(struct pop3 *p, struct span rest)
 	p->in[SIDE_CLIENT] = rest;
 }
 
-/* Until the server has spoken TLS, the client may take it back. False: it has. */
-static bool client_goes_on(struct pop3 *p, struct span bytes)
+/* Until the server has spoken TLS, the client may take it back. */
+static void client_goes_on(struct pop3 *p, struct span bytes)
 {
 	size_t i;
 
@@ -152,14 +152,13 @@ static bool client_goes_on(struct pop3 *p, struct span bytes)
 
 		if (p->tls->broken[SIDE_CLIENT] && p->tls->client_hello && !p->implicit_tls) {
 			tls_fail(p, span_skip(bytes, i));
-			return false;
+			return;
 		}
 		if (!more) {
 			tls_end(p);
-			return false;
+			return;
 		}
 	}
-	return true;
 }
 
 static void tls_take(struct pop3 *p, enum side side, struct span bytes)

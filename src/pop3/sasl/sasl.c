@@ -75,7 +75,7 @@ static struct pending *auth_of(struct pop3 *p)
 	unsigned i;
 
 	for (i = p->n_pending; i > 0 && (last == NULL || last->command == COMMAND_GAP); i--)
-		last = &p->pending[(p->first_pending + i - 1) % POP3_PENDING_MAX];
+		last = pending_at(p, i - 1);
 	return last != NULL && last->command == COMMAND_AUTH && !last->bare ? last : NULL;
 }
 
