@@ -381,6 +381,19 @@ def merge(*lists):
 
 # ---------------------------------------------------------------- link layers
 
+def from_each_line(text, port):
+    """The packets of a dialogue met with its handshake, and without it from each of its lines on: every
+    time both sides, the client alone, and the server (at this port) alone."""
+    lines = dialogue("\n".join(line.strip() for line in text.strip().splitlines()))
+    packets = []
+    for first in [-1, *range(len(lines))]:
+        for only in ("cs", "c", "s"):
+            talk = Talk(lines[max(first, 0):], client=("192.0.2.10", 50000 + len(packets)),
+                        server=("198.51.100.25", port), handshake=first < 0, start=10 * len(packets))
+            packets.append((talk if only == "cs" else talk.only(only)).packets())
+    return merge(*packets)
+
+
 class Link(NamedTuple):
     number: int                        # LINKTYPE_ value of the capture file
     wrap: Callable[[bytes], bytes]     # IP packet -> frame

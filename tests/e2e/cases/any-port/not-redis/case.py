@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from craft import Talk, dialogue, merge, write_pcap
+from craft import from_each_line, write_pcap
 
 LINES = r'''
 C: AUTH Rabbit-Hole-7
@@ -13,12 +13,4 @@ S: +PONG
 
 
 def make(work):
-    lines = dialogue("\n".join(line.strip() for line in LINES.strip().splitlines()))
-    packets = []
-    # From the beginning with the handshake, and without it from each line on; both sides and one of them.
-    for first in [-1, *range(len(lines))]:
-        for only in ("cs", "c", "s"):
-            talk = Talk(lines[max(first, 0):], client=("192.0.2.10", 50000 + len(packets)),
-                        server=("198.51.100.25", 6379), handshake=first < 0, start=10 * len(packets))
-            packets.append((talk if only == "cs" else talk.only(only)).packets())
-    write_pcap(work / "input.pcap", merge(*packets))
+    write_pcap(work / "input.pcap", from_each_line(LINES, 6379))
