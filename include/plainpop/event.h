@@ -72,7 +72,21 @@ enum event_kind {
 	EVENT_LOGIN,   /* a login attempt and what became of it */
 	EVENT_SESSION, /* a POP3 session ended */
 	EVENT_ANOMALY, /* something is odd with a session: anomalies.def */
+	EVENT_SERVER,  /* what the table of servers has learnt of one */
+	/* What crosses the wire, for rules alone: no record is made of these but the alerts they raise. */
+	EVENT_CLIENT_LINE, /* a command, or a response to a SASL challenge */
+	EVENT_SERVER_LINE,
+	EVENT_PACKET,      /* a TCP segment of a watched flow */
 	EVENT_KIND_MAX
+};
+
+/* What there is to say of a server that only its sessions together tell. */
+enum event_server {
+	SERVER_NONE,
+	SERVER_NEW,       /* it was never seen before */
+	SERVER_PLAINTEXT, /* it accepted a login in the clear, which it had never been seen to do */
+	SERVER_STRIPPED,  /* it offered STLS, and now it does not */
+	SERVER_MAX
 };
 
 enum event_outcome { OUTCOME_NONE, OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_UNKNOWN, OUTCOME_MAX };
@@ -131,6 +145,7 @@ const char *event_outcome_name(enum event_outcome o);
 const char *event_exposure_name(enum event_exposure x);
 const char *event_stls_name(enum event_stls s);
 const char *event_end_name(enum event_end e);
+const char *event_server_name(enum event_server s);
 /* NULL: no tunnel. */
 const char *event_tunnel_name(uint8_t kind);
 const char *event_anomaly_name(enum event_anomaly a);
@@ -182,11 +197,14 @@ struct event {
 	enum event_exposure exposure; /* likewise */
 	enum event_end end_reason;    /* session */
 	enum event_anomaly anomaly;   /* anomaly */
+	enum event_server server;     /* server */
+	enum side from;               /* who sent it: command, response, packet; of all others the client */
 	enum event_credential credential; /* login: by the reason of its failure */
 	uint32_t hash_mode; /* login: hashcat's number (-m) for EVENT_HASH */
 
 	bool secret_seen;   /* login: a password or token crossed the wire, and was seen */
 	bool secret_id_set;
+	bool breached;      /* login: the password is in the list of breached ones */
 	bool undecodable;   /* login: the SASL data were not what the mechanism prescribes */
 	bool response_set, response_ok; /* login: the server's answer */
 	uint8_t secret_id[EVENT_SECRET_ID];
@@ -196,6 +214,7 @@ struct event {
 	uint64_t retr_bytes;                 /* session: bytes of messages fetched in the clear */
 
 	/* Filled in by the rules: indices into the ruleset. */
+	bool passed; /* a pass rule matched: no alerts */
 	uint16_t n_alerts;
 	uint16_t alerts[EVENT_ALERTS];
 
@@ -211,9 +230,25 @@ struct signature_metadata {
 	size_t n;
 };
 
+/* What a rule asks for. plainpop only watches: drop and reject alert, with a note. */
+enum signature_action { ACTION_ALERT, ACTION_PASS, ACTION_DROP, ACTION_REJECT };
+
+/* Which end is the target, as EVE's alert.source and alert.target tell it. Of the direction that the rule matched. */
+enum signature_target { TARGET_NONE, TARGET_SOURCE, TARGET_DESTINATION };
+
+/* How many logins an alert stands for. 0: not known. */
+struct alert_counts {
+	uint32_t count;      /* logins, or whatever the rule counts, this one included */
+	uint32_t users, secrets, sources, servers; /* different ones among them */
+	uint64_t first_seen; /* µs: the first of them */
+};
+
 /* What an alert says of the rule that fired. Owned by the ruleset. */
 struct signature {
+	uint64_t serial; /* another for each rule ever loaded by this process: a reload may reuse the memory */
 	uint32_t gid, sid, rev;
+	enum signature_action action;
+	enum signature_target target;
 	const char *msg;
 	const char *category; /* the description of its class, or "" */
 	uint8_t severity;     /* 1 (worst) to 3 */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rule: what becomes an alert. Rules in the grammar of Suricata are read into one arena, which does not
- * change afterwards; events are matched against it.
+ * change once it is compiled; events are matched against it. What rules say of many events together
+ * (threshold, pop3.distinct, ...) is only read here, and done in the room correlate.
  */
 #ifndef PLAINPOP_RULE_H
 #define PLAINPOP_RULE_H
@@ -32,18 +33,165 @@ int ruleset_load_default(struct ruleset *rs, rule_report *report, void *ctx);
 /* The same with text at hand; name stands for it in reports. For tests and fuzzing, too. */
 int ruleset_parse(struct ruleset *rs, const char *name, struct span text, rule_report *report, void *ctx);
 
+/* ---- what goes with rules ------------------------------------------------------------------------ */
+
+/* The files that rule sets come with. Load them before the rules. */
+enum rule_file {
+	RULE_FILE_CLASSES,    /* classification.config: "config classification: name,description,priority" */
+	RULE_FILE_REFERENCES, /* reference.config: "config reference: name prefix" */
+	RULE_FILE_THRESHOLDS, /* threshold.config: suppress, event_filter, rate_filter */
+};
+
+/* Reads one of them; returns as ruleset_load() and ruleset_parse() do. The program's own are known from the start. */
+int ruleset_load_config(struct ruleset *rs, enum rule_file what, const char *path, rule_report *report, void *ctx);
+int ruleset_parse_config(struct ruleset *rs, enum rule_file what, const char *name, struct span text,
+			 rule_report *report, void *ctx);
+
+/* ---- limits and counts: read here, kept by the room correlate -------------------------------------- */
+
+/* Whose events are counted together. Source and destination are those of the direction that matched. */
+enum rule_track {
+	TRACK_RULE,    /* all */
+	TRACK_SRC,
+	TRACK_DST,
+	TRACK_BOTH,    /* source and destination */
+	TRACK_FLOW,    /* one session */
+	TRACK_USER,    /* one user name, on whatever server */
+	TRACK_ACCOUNT, /* one user name on one server; where the name is not known, the client on that server */
+	TRACK_SECRET,  /* one secret, by its fingerprint */
+};
+
+/* threshold:type T, track K, count N, seconds S; and event_filter, which stands in its place. */
+struct rule_threshold {
+	enum { THRESHOLD_NONE, THRESHOLD_LIMIT, THRESHOLD_THRESHOLD, THRESHOLD_BOTH, THRESHOLD_BACKOFF } type;
+	enum rule_track track;
+	uint32_t count, seconds, multiplier; /* multiplier: backoff */
+};
+
+/* detection_filter:track K, count N, seconds S[, unique_on src_port|dst_port]; count 0: none. */
+struct rule_detection_filter {
+	enum rule_track track;
+	uint32_t count, seconds;
+	enum { UNIQUE_NONE, UNIQUE_SRC_PORT, UNIQUE_DST_PORT } unique_on;
+};
+
+/* What is counted apart. */
+enum rule_distinct_what { DISTINCT_LOGINS, DISTINCT_USERS, DISTINCT_SECRETS, DISTINCT_SOURCES, DISTINCT_SERVERS, DISTINCT_MAX };
+
+#define RULE_DISTINCT_COUNT_MAX 1000 /* the largest number pop3.distinct can wait for */
+
 /*
- * Reads classification.config lines ("config classification: name,description,priority"). Returns how
- * many were wrong. The program's own are known from the start.
+ * pop3.distinct:track K, users >=10, secrets <=3, seconds S; fires when events of the rule within S seconds have as many
+ * different ones as it says, and then not again for that key until S seconds have passed.
  */
-int ruleset_parse_classes(struct ruleset *rs, const char *name, struct span text, rule_report *report,
-			  void *ctx);
+struct rule_distinct {
+	bool set;
+	enum rule_track track;
+	uint32_t seconds;
+	uint32_t least[DISTINCT_MAX]; /* 0: does not matter */
+	uint32_t most[DISTINCT_MAX];  /* UINT32_MAX: does not matter */
+};
+
+/*
+ * pop3.after:track K, failures N, seconds S; what the rule is about counts only when at least N failed logins of the
+ * same key came within the S seconds before. All failed logins count, whether the rule is about them or not.
+ */
+struct rule_after {
+	enum rule_track track;
+	uint32_t failures, seconds; /* failures 0: none */
+};
+
+/*
+ * pop3.new:source, track K, learn L, seconds S; the source address is one that this key was not seen with in the last S
+ * seconds, and the key itself is known for at least L seconds. What the rule is about is what is learnt.
+ */
+struct rule_new {
+	bool set;
+	enum rule_track track;
+	uint32_t learn, seconds;
+};
+
+/* rate_filter of threshold.config: from the Nth event within S seconds on, another action for so long. */
+struct rule_rate_filter {
+	enum rule_track track;
+	uint32_t count, seconds, timeout; /* count 0: none */
+	enum signature_action action;
+};
+
+/* All that a rule says of many events. */
+struct rule_counting {
+	struct rule_threshold threshold;
+	struct rule_detection_filter filter;
+	struct rule_distinct distinct;
+	struct rule_after after;
+	struct rule_new fresh;
+	struct rule_rate_filter rate;
+};
+
+/* What rule number i says of many events. NULL: nothing, each one counts. */
+const struct rule_counting *ruleset_counting(const struct ruleset *rs, size_t i);
+
+/* True when a suppress line of threshold.config silences rule number i for this event. */
+bool ruleset_suppressed(const struct ruleset *rs, size_t i, const struct event *e);
+
+/* ---- matching ------------------------------------------------------------------------------------ */
+
+/* Where a rule looks for bytes. */
+enum rule_buffer {
+	RULE_BUFFER_RAW,        /* the line, with its end */
+	RULE_BUFFER_COMMAND,
+	RULE_BUFFER_ARGS,
+	RULE_BUFFER_RESPONSE,   /* a status line, from its + or - on, without its end */
+	RULE_BUFFER_BANNER,     /* the greeting behind its status */
+	RULE_BUFFER_CAPABILITY, /* a line of the answer to CAPA */
+	RULE_BUFFER_USER,
+	RULE_BUFFER_PASSWORD,   /* of a login: password or token. Only in the sensor, and never kept */
+	RULE_BUFFER_MECHANISM,
+	RULE_BUFFER_TLS_VERSION,
+	RULE_BUFFER_BASE64,     /* what base64_decode made */
+	RULE_BUFFER_MAX
+};
+
+#define RULE_FLOWBITS 512 /* different names in all rules together */
+
+/* The flowbits of a session; all zero at its beginning. */
+struct rule_flowbits {
+	uint64_t bits[RULE_FLOWBITS / 64];
+};
+
+/* What is matched. */
+struct rule_subject {
+	struct event *event;    /* kind, ends, and the texts that buffers come from; gets the alerts */
+	struct span buffer[RULE_BUFFER_MAX]; /* what the event does not hold; p NULL: ask the event */
+	struct rule_flowbits *flowbits; /* NULL in the writer */
+	bool established;       /* a handshake, or data, was seen */
+	uint8_t tcp_flags;      /* of the packet at hand, */
+	uint32_t dsize;         /* and its payload, bytes */
+};
+
+/*
+ * Where rules are matched. Those that look at secrets, lines, packets or flowbits are for the sensor, which alone has
+ * these. The others are for the writer, which knows of servers what a sensor does not.
+ */
+enum rule_stage { RULE_SENSOR, RULE_WRITER };
+
+/* To be called once, when all is loaded; nothing is added afterwards. False: no memory, or why in err (256 bytes). */
+bool ruleset_compile(struct ruleset *rs, char err[256]);
+
+/* True when some rule is about events of this kind in this stage. */
+bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage);
+
+/* Adds to subject->event->alerts which rules of the stage fire, in the order of loading. */
+void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *subject);
+
+/* ---- what there is ------------------------------------------------------------------------------- */
 
 size_t ruleset_count(const struct ruleset *rs);
+/* Rules for other protocols, and those whose `requires` is not met: left out, and not wrong. */
+size_t ruleset_skipped(const struct ruleset *rs);
 /* Rule number i, from 0, in the order of loading; NULL behind the last. */
 const struct signature *ruleset_at(const struct ruleset *rs, size_t i);
-
-/* Writes into e->alerts which rules fire. */
-void ruleset_match(const struct ruleset *rs, struct event *e);
+/* The text of rule number i as it was read, on one line. */
+const char *ruleset_text(const struct ruleset *rs, size_t i);
 
 #endif

@@ -6,6 +6,17 @@ static const char *const kinds[EVENT_KIND_MAX] = {
 	[EVENT_LOGIN] = "login",
 	[EVENT_SESSION] = "session",
 	[EVENT_ANOMALY] = "anomaly",
+	[EVENT_SERVER] = "server",
+	[EVENT_CLIENT_LINE] = "command",
+	[EVENT_SERVER_LINE] = "response",
+	[EVENT_PACKET] = "packet",
+};
+
+static const char *const servers[SERVER_MAX] = {
+	[SERVER_NONE] = NULL,
+	[SERVER_NEW] = "new",
+	[SERVER_PLAINTEXT] = "plaintext",
+	[SERVER_STRIPPED] = "stripped",
 };
 
 static const char *const outcomes[OUTCOME_MAX] = {
@@ -96,6 +107,11 @@ const char *event_stls_name(enum event_stls s)
 const char *event_end_name(enum event_end e)
 {
 	return ends[e];
+}
+
+const char *event_server_name(enum event_server s)
+{
+	return servers[s];
 }
 
 const char *event_tunnel_name(uint8_t kind)

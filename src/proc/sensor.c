@@ -63,7 +63,7 @@ static void tell(struct stream *s)
 		complete(e, s);
 		counter_add(counters[e->kind], 1);
 		if (e->kind != EVENT_ANOMALY)
-			ruleset_match(sensor.config->rules, e);
+			ruleset_match(sensor.config->rules, RULE_SENSOR, &(struct rule_subject){ .event = e });
 		writer_event(e);
 		event_wipe(e);
 	}

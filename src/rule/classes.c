@@ -40,11 +40,13 @@ static const char *parse_line(struct ruleset *rs, struct span line)
 	return c->name == NULL || c->description == NULL ? "out of memory" : NULL;
 }
 
-int ruleset_parse_classes(struct ruleset *rs, const char *name, struct span text, rule_report *report, void *ctx)
+int ruleset_parse_config(struct ruleset *rs, enum rule_file what, const char *name, struct span text,
+			 rule_report *report, void *ctx)
 {
 	struct diag d = { .column = 1 };
 	int wrong = 0;
 
+	(void)what;
 	snprintf(d.file, sizeof d.file, "%s", name);
 	while (text.n > 0) {
 		const uint8_t *lf = memchr(text.p, '\n', text.n);

@@ -51,6 +51,13 @@ struct port_list {
 	size_t n;
 };
 
+/* A line of threshold.config: suppress gen_id G, sig_id S, track by_src|by_dst, ip ADDRESSES. */
+struct suppress {
+	uint32_t gid, sid; /* sid 0: all of the group; gid 0: all */
+	enum { SUPPRESS_ALL, SUPPRESS_SRC, SUPPRESS_DST, SUPPRESS_EITHER } track;
+	struct address_list addresses;
+};
+
 /* A rule as it is matched: what an alert says, then what has to be true. */
 struct rule_test {
 	bool (*match)(const struct rule_test *t, const struct event *e);
@@ -69,6 +76,9 @@ struct full_rule {
 	enum event_kind kind;
 	struct rule_test *test;
 	size_t n_tests;
+	struct rule_counting counting;
+	bool counts; /* counting says something */
+	const char *text;
 };
 
 struct class {
@@ -82,8 +92,11 @@ struct ruleset {
 	size_t n_vars;
 	struct class *class;
 	size_t n_classes;
+	struct suppress *suppress;
+	size_t n_suppress;
 	struct full_rule **rule;
 	size_t n;
+	size_t skipped;
 };
 
 /* ---- address.c ---- */

@@ -35,7 +35,7 @@ struct ruleset *ruleset_new(const struct rule_variable *vars, size_t n)
 		return NULL;
 	rs->var = vars;
 	rs->n_vars = n;
-	if (ruleset_parse_classes(rs, "classification.config",
+	if (ruleset_parse_config(rs, RULE_FILE_CLASSES, "classification.config",
 				  span_of(builtin_classes, (size_t)(builtin_classes_end - builtin_classes)),
 				  ignore, NULL) != 0) {
 		ruleset_free(rs);
@@ -90,10 +90,13 @@ static bool fires(const struct full_rule *r, const struct event *e)
 	return ends_match(r, &e->flow, SIDE_CLIENT) || (r->both_ways && ends_match(r, &e->flow, SIDE_SERVER));
 }
 
-void ruleset_match(const struct ruleset *rs, struct event *e)
+void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *subject)
 {
+	struct event *e = subject->event;
 	size_t i;
 
+	if (stage != RULE_SENSOR)
+		return;
 	e->n_alerts = 0;
 	for (i = 0; i < rs->n; i++) {
 		if (!fires(rs->rule[i], e))
@@ -105,4 +108,9 @@ void ruleset_match(const struct ruleset *rs, struct event *e)
 		counter_add(COUNTER_DETECT_ALERT, 1);
 		e->alerts[e->n_alerts++] = (uint16_t)i;
 	}
+}
+
+const struct rule_counting *ruleset_counting(const struct ruleset *rs, size_t i)
+{
+	return i < rs->n && rs->rule[i]->counts ? &rs->rule[i]->counting : NULL;
 }

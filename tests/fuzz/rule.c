@@ -58,7 +58,7 @@ static void check_matches(const struct ruleset *rs)
 			e.flow.port[SIDE_SERVER] = i == 3 ? 995 : 110;
 			if (kind == EVENT_LOGIN)
 				event_set(&e, EVENT_MECHANISM, span_str(i % 2 == 0 ? "USER/PASS" : "PLAIN"));
-			ruleset_match(rs, &e);
+			ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = &e });
 			assert(e.n_alerts <= EVENT_ALERTS);
 			for (n = 0; n < e.n_alerts; n++)
 				assert(e.alerts[n] < ruleset_count(rs) && (n == 0 || e.alerts[n - 1] < e.alerts[n]));
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		classes = span_take(rules, empty != NULL ? (size_t)(empty - rules.p) + 1 : rules.n);
 		rules = span_skip(rules, classes.n);
 	}
-	wrong = ruleset_parse_classes(rs, "fuzz", classes, on_report, &told);
+	wrong = ruleset_parse_config(rs, RULE_FILE_CLASSES, "fuzz", classes, on_report, &told);
 	assert(wrong == told);
 	told = 0;
 	wrong = ruleset_parse(rs, "fuzz", rules, on_report, &told);

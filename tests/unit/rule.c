@@ -310,7 +310,7 @@ UNIT(rule, severity)
 		struct reports r = { .n = 0 };
 
 		/* A description has no comma: of the two lines one is wrong. */
-		cr_expect(ruleset_parse_classes(rs, "classes", SPAN(classes), report, &r) == 1 && r.last.line == 3);
+		cr_expect(ruleset_parse_config(rs, RULE_FILE_CLASSES, "classes", SPAN(classes), report, &r) == 1 && r.last.line == 3);
 		r.n = 0;
 		snprintf(text, sizeof text, OPTIONS("msg:\"m\"; %s sid:1;)"), cases[i].options);
 		cr_assert(ruleset_parse(rs, "test", span_str(text), report, &r) == 0, "%s", r.last.message);
@@ -340,7 +340,7 @@ UNIT(rule, classes)
 		struct ruleset *rs = new_rules();
 		struct reports r = { .n = 0 };
 
-		cr_expect(ruleset_parse_classes(rs, "classes", span_str(cases[i].text), report, &r) == cases[i].wrong,
+		cr_expect(ruleset_parse_config(rs, RULE_FILE_CLASSES, "classes", span_str(cases[i].text), report, &r) == cases[i].wrong,
 			  "%s", cases[i].text);
 		cr_expect(r.n == cases[i].wrong && r.last.line == cases[i].line, "%s: line %u", cases[i].text, r.last.line);
 		ruleset_free(rs);
@@ -377,7 +377,7 @@ static bool fires(const char *text, struct event *e)
 	struct ruleset *rs = parse(text);
 	bool fired;
 
-	ruleset_match(rs, e);
+	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
 	fired = e->n_alerts == 1 && e->alerts[0] == 0;
 	cr_expect(e->n_alerts == (fired ? 1 : 0));
 	ruleset_free(rs);
@@ -512,12 +512,12 @@ UNIT(rule, many_alerts)
 		snprintf(text, sizeof text, OPTIONS("msg:\"m\"; sid:%u;)\n"), i);
 		cr_assert(ruleset_parse(rs, "test", span_str(text), report, &r) == 0);
 	}
-	ruleset_match(rs, e);
+	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
 	cr_expect(e->n_alerts == EVENT_ALERTS && counter_value[COUNTER_DETECT_ALERT] == EVENT_ALERTS);
 	cr_expect(counter_value[COUNTER_DETECT_ALERT_OVERFLOW] == 4);
 	for (i = 0; i < EVENT_ALERTS; i++)
 		cr_expect(e->alerts[i] == i, "in the order of the file");
-	ruleset_match(rs, e);
+	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
 	cr_expect(e->n_alerts == EVENT_ALERTS, "anew, not in addition");
 	free(e);
 	ruleset_free(rs);
@@ -628,7 +628,7 @@ UNIT(rule, default_alerts)
 				e->exposure = cases[m].exposure;
 				e->outcome = (enum event_outcome)o;
 				e->stls = (enum event_stls)s;
-				ruleset_match(rs, e);
+				ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
 				cr_assert(e->n_alerts == 1, "%s, %s: %u alerts", cases[m].mechanism,
 					  event_outcome_name(e->outcome), e->n_alerts);
 				fired = ruleset_at(rs, e->alerts[0]);
@@ -661,7 +661,7 @@ UNIT(rule, default_alerts_of_sessions)
 	for (i = 0; i < COUNT(cases); i++) {
 		e->stls = cases[i].stls;
 		e->outcome = cases[i].outcome;
-		ruleset_match(rs, e);
+		ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
 		cr_expect(e->n_alerts == (cases[i].sid != 0 ? 1 : 0), "case %zu: %u alerts", i, e->n_alerts);
 		if (e->n_alerts == 1)
 			cr_expect(ruleset_at(rs, e->alerts[0])->sid == cases[i].sid, "case %zu", i);

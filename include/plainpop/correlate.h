@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * correlate: what many events together mean. It stands in the writer, which alone sees every sensor: limits on alerts,
+ * logins counted over users, secrets and hosts, and what is known of servers. Bounded in memory; time is that of the
+ * packets. Knows fingerprints of secrets, never secrets.
+ */
+#ifndef PLAINPOP_CORRELATE_H
+#define PLAINPOP_CORRELATE_H
+
+#include <stdio.h>
+
+#include "plainpop/rule.h"
+
+/* ---- counts and limits --------------------------------------------------------------------------- */
+
+struct counts;
+
+/* memory: bytes that all counts together may take; the longest unused are forgotten first, and counted. Heap. */
+struct counts *counts_new(size_t memory);
+void counts_free(struct counts *c);
+
+/*
+ * Takes notice of an event, before its alerts are asked for: what pop3.after and pop3.new have to know, whichever rule
+ * the event is about. Counts are kept by gid and sid, so that they outlive a reload of the rules.
+ */
+void counts_observe(struct counts *c, const struct ruleset *rs, const struct event *e);
+
+/*
+ * Whether rule number i, which matched the event, is to alert now: suppress, then pop3.after, pop3.new, pop3.distinct,
+ * detection_filter, rate_filter and threshold, in this order. Fills in what the alert stands for (all 0 where the rule
+ * counts nothing) and the action (of the rule, or of its rate_filter; with ACTION_PASS it is not to alert).
+ */
+bool counts_alert(struct counts *c, const struct ruleset *rs, size_t i, const struct event *e,
+		  struct alert_counts *counts, enum signature_action *action);
+
+/* Bytes held now. */
+size_t counts_memory(const struct counts *c);
+
+/* ---- servers ------------------------------------------------------------------------------------- */
+
+struct servers;
+
+/*
+ * The table of servers. path: where it is kept across runs, NULL: nowhere, and then no server is "new". A file that is
+ * not there is an empty table. Heap; NULL with a message in err (256 bytes), with the line when the file is damaged.
+ */
+struct servers *servers_open(const char *path, char err[256]);
+
+/*
+ * Takes notice of a login or session event, before the rules of the writer are matched. Where a server seen to offer
+ * STLS does not any more, sets e->stls to STLS_STRIPPED. What it learns it hands to tell, as events of the kind
+ * EVENT_SERVER, complete with the flow of e.
+ */
+void servers_event(struct servers *s, struct event *e, void (*tell)(void *ctx, struct event *e), void *ctx);
+
+/* Writes the file anew when something changed (a temporary file, then a rename). 0, or -1 with errno. */
+int servers_save(struct servers *s);
+void servers_free(struct servers *s);
+
+/* Writes the table for people, one server a line, the plaintext ones first. */
+void servers_print(const struct servers *s, FILE *out);
+
+#endif
