@@ -24,6 +24,12 @@ struct ruleset *ruleset_new(const struct rule_variable *vars, size_t n);
 void ruleset_free(struct ruleset *rs);
 
 /*
+ * For a reload, before anything is loaded into rs: flowbits keep the numbers that they have in old, so that those of the
+ * sessions under way stay what they are. False: no memory.
+ */
+bool ruleset_inherit(struct ruleset *rs, const struct ruleset *old);
+
+/*
  * Adds the rules of a file, or those that come with the program. Returns how many were wrong, each told
  * to report, or -1 with errno when the file cannot be read.
  */

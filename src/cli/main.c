@@ -215,6 +215,7 @@ static struct ruleset *load_rules(const struct settings *s, const char *ports, s
 	const struct strings *files = s->rules_only.n > 0 ? &s->rules_only : &s->rules;
 	struct ruleset *rs = ruleset_new(vars, sizeof vars / sizeof vars[0]);
 	size_t i, before;
+	char err[256];
 	int n;
 
 	*wrong = 0;
@@ -244,6 +245,11 @@ static struct ruleset *load_rules(const struct settings *s, const char *ports, s
 			return NULL;
 		}
 		*wrong += (size_t)n;
+	}
+	if (!ruleset_compile(rs, err)) {
+		log_error("cannot use the rules: %s", err);
+		ruleset_free(rs);
+		return NULL;
 	}
 	return rs;
 }

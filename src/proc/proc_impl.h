@@ -37,8 +37,8 @@ void sensor_stop(void);
 size_t writer_start(struct proc_config *config, const struct emit_source *sources);
 /* The time of the first packet, for records about the run itself. */
 void writer_begin(uint64_t ts);
-/* An event and its alerts, to every output that takes them. */
-void writer_event(const struct event *e);
+/* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
+void writer_event(struct event *e);
 void writer_flush(void);
 /* True when no output can take anything any more. */
 bool writer_dead(void);

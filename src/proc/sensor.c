@@ -62,8 +62,7 @@ static void tell(struct stream *s)
 	while (pop3_next(p, e)) {
 		complete(e, s);
 		counter_add(counters[e->kind], 1);
-		if (e->kind != EVENT_ANOMALY)
-			ruleset_match(sensor.config->rules, RULE_SENSOR, &(struct rule_subject){ .event = e });
+		ruleset_match(sensor.config->rules, RULE_SENSOR, &(struct rule_subject){ .event = e, .established = true });
 		writer_event(e);
 		event_wipe(e);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the chain finds, to every output. An output that fails takes none of the others with it. */
 
+#include <stdlib.h>
+
 #include "proc_impl.h"
 
 static struct {
@@ -57,20 +59,39 @@ void writer_begin(uint64_t ts)
 		write_all(&r);
 }
 
-void writer_event(const struct event *e)
+static int by_number(const void *a, const void *b)
+{
+	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */
+static void write_alerts(struct event *e)
 {
 	struct record r = { .type = RECORD_ALERT, .event = e };
 	unsigned i;
 
-	summary_event(e);
-	progress_clear(); /* both may be on the same terminal */
+	ruleset_match(writer.config->rules, RULE_WRITER, &(struct rule_subject){ .event = e, .established = true });
+	if (e->passed) {
+		counter_add(COUNTER_DETECT_PASSED, e->n_alerts);
+		return;
+	}
+	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
 	for (i = 0; i < e->n_alerts; i++) {
 		r.signature = ruleset_at(writer.config->rules, e->alerts[i]);
+		counter_add(COUNTER_DETECT_ALERT, 1);
 		write_all(&r);
 	}
-	r.type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3;
-	r.signature = NULL;
-	write_all(&r);
+}
+
+void writer_event(struct event *e)
+{
+	struct record r = { .type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3, .event = e };
+
+	summary_event(e);
+	progress_clear(); /* both may be on the same terminal */
+	write_alerts(e);
+	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || e->kind == EVENT_ANOMALY)
+		write_all(&r);
 }
 
 void writer_flush(void)

@@ -2,12 +2,18 @@
 /*
  * What the files of this room share:
  *
- *   arena.c      memory that is given back all at once
- *   address.c    address and port lists, with variables
+ *   load.c       files to text, and the three kinds of configuration lines to those who read them
  *   parser.c     rule files to rules, with the place of whatever is wrong
- *   classes.c    classification.config
- *   ruleset.c    rules to alerts
+ *   value.c      the pieces that the values of options are made of
+ *   address.c    address and port lists, with variables
+ *   classes.c    classification.config, references.c reference.config, thresholds.c threshold.config
  *   keywords/    the options in a rule's parentheses, a file each and a row in keywords.def
+ *   buffers.def  where bytes are looked for, a row each
+ *   scope.c      which events a rule is about, by what it asks for
+ *   inspect.c    content, pcre and their kin against bytes
+ *   prefilter.c  which rules are worth a look, by one literal each
+ *   ruleset.c    events to alerts
+ *   arena.c      memory that is given back all at once
  */
 #ifndef PLAINPOP_RULE_IMPL_H
 #define PLAINPOP_RULE_IMPL_H
@@ -58,24 +64,89 @@ struct suppress {
 	struct address_list addresses;
 };
 
-/* A rule as it is matched: what an alert says, then what has to be true. */
+/* ---- a rule, as it is matched ---- */
+
+/* One condition on the event as a whole. */
 struct rule_test {
-	bool (*match)(const struct rule_test *t, const struct event *e);
+	bool (*match)(const struct rule_test *t, const struct rule_subject *s);
 	bool negated;
 	uint32_t mask;      /* tests on enumerators: a bit each */
 	const char **word;  /* tests on words */
 	size_t n;
+	uint32_t first, last; /* tests on numbers, inclusive */
+	uint8_t buffer;     /* tests on words: of which */
+	uint16_t *number;   /* tests on flowbits */
+	bool each_negated;
 };
+
+struct regex; /* inspect.c */
+
+/* One condition on bytes. `relative`: to the end of what the one before it found. */
+struct byte_test {
+	enum { BYTES_CONTENT, BYTES_PCRE, BYTES_ISDATAAT, BYTES_SIZE, BYTES_BASE64 } kind;
+	bool negated, relative;
+	/* content */
+	const uint8_t *bytes;
+	uint32_t n;
+	bool nocase, at_start, at_end;
+	bool distance_set, within_set, offset_set, depth_set;
+	int32_t distance;
+	uint32_t within, offset, depth; /* depth from the beginning of the buffer, once the rule is read */
+	bool fast;               /* fast_pattern: */
+	uint32_t fast_at, fast_n; /* these of its bytes; fast_n 0: all */
+	/* pcre */
+	struct regex *regex;
+	/* isdataat; base64_decode: how far to skip */
+	uint32_t at;
+	/* bsize; base64_decode: last is how much to decode */
+	uint32_t first, last;
+};
+
+/* The conditions on one buffer, in the order in which they stand. */
+struct byte_group {
+	enum rule_buffer buffer;
+	struct byte_test *test;
+	size_t n;
+};
+
+enum flowbit_change { FLOWBIT_SET, FLOWBIT_UNSET, FLOWBIT_TOGGLE };
+
+struct flowbit_action {
+	uint8_t what; /* enum flowbit_change */
+	uint16_t bit;
+};
+
+#define KIND(k) (1u << (k))
+#define KINDS_LINES (KIND(EVENT_CLIENT_LINE) | KIND(EVENT_SERVER_LINE))
+#define KINDS_ALL ((1u << EVENT_KIND_MAX) - 1)
 
 struct full_rule {
 	struct signature signature;
 	struct address_list source, destination;
 	struct port_list source_port, destination_port;
 	bool both_ways; /* <> */
-	bool priority_set, event_set;
-	enum event_kind kind;
+	bool any_end;   /* any any -> any any */
+	bool noalert;
+	bool packets;   /* the protocol is tcp-pkt */
+	bool is_pop3;   /* the protocol is pop3 */
+	bool priority_set;
+	bool unwanted;  /* its `requires` is not met */
+	enum { FROM_ANY, FROM_CLIENT, FROM_SERVER } from;
+	enum { ESTABLISHED_ANY, ESTABLISHED_YES, ESTABLISHED_NO } established;
+
+	uint32_t kinds;   /* of events that it is about, a bit each; while it is read: that it can be about, */
+	uint32_t prefers; /* those that its keywords are mostly about, */
+	uint32_t asked;   /* and those that pop3.event asks for */
+	enum rule_stage stage;
+
 	struct rule_test *test;
 	size_t n_tests;
+	struct byte_group *group;
+	size_t n_groups;
+	size_t group_now; /* that the next content is for; SIZE_MAX: the line itself */
+	struct flowbit_action *bits;
+	size_t n_bits;
+	bool uses_flowbits;
 	struct rule_counting counting;
 	bool counts; /* counting says something */
 	const char *text;
@@ -86,17 +157,27 @@ struct class {
 	uint8_t priority;
 };
 
+struct reference_type {
+	const char *name, *prefix;
+};
+
 struct ruleset {
 	struct arena arena;
 	const struct rule_variable *var;
 	size_t n_vars;
 	struct class *class;
 	size_t n_classes;
+	struct reference_type *reference;
+	size_t n_references;
 	struct suppress *suppress;
 	size_t n_suppress;
 	struct full_rule **rule;
 	size_t n;
 	size_t skipped;
+	const char **flowbit; /* names; the place is the bit */
+	size_t n_flowbits;
+	struct regex *regex;  /* all of them, to be given back */
+	struct prefilter *prefilter;
 };
 
 /* ---- address.c ---- */
@@ -107,45 +188,111 @@ const char *port_list_parse(struct ruleset *rs, struct port_list *out, struct sp
 bool address_list_has(const struct address_list *l, uint8_t ip_v, const uint8_t addr[16]);
 bool port_list_has(const struct port_list *l, uint16_t port);
 
+/* ---- value.c: what the values of options are made of ---- */
+
+/* Cuts the next item off *list at a comma, without blanks around it. */
+struct span list_item(struct span *list);
+/* s without blanks at either end. */
+struct span trim(struct span s);
+/* A decimal number from min to max. */
+bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out);
+/* The same with a sign. */
+bool number_signed(struct span s, int32_t *out);
+/* "5", "<5", ">5", "<=5", ">=5", "3<>9" (between, ends left out), as a range with both ends. */
+bool number_range(struct span s, uint32_t *first, uint32_t *last);
+/* Cuts a `!` off the front. */
+bool negation(struct span *s);
+/* What stands between double quotes, escapes and all; p NULL: no quotes. */
+struct span quoted(struct span value);
+/* The text of "quoted" with its escapes resolved, in the arena; NULL when it is not quoted or out of memory. */
+const char *unquote(struct ruleset *rs, struct span value);
+
 /* ---- keywords ---- */
+
+enum keyword_value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
 
 struct keyword {
 	const char *name;
-	bool takes_value;
-	bool once; /* may stand in a rule only once */
-	/* Reads the value into r. NULL, or why it is wrong (static text). */
+	uint8_t value; /* enum keyword_value */
+	bool once;     /* may stand in a rule only once */
+	/* Reads the value into r; value.p is NULL without one. NULL, or why it is wrong (static text). */
 	const char *(*parse)(struct ruleset *rs, struct full_rule *r, struct span value);
+	uint32_t kinds;   /* events that it can be asked of, KIND() each; 0: all */
+	uint32_t prefers; /* and those that it is mostly about; 0: it does not matter */
 };
 
 #define KEYWORD(symbol) extern const struct keyword keyword_##symbol;
 #include "keywords/keywords.def"
 #undef KEYWORD
+#define BUFFER(id, symbol, name, kinds, prefers) extern const struct keyword keyword_##symbol;
+#include "buffers.def"
+#undef BUFFER
+
+#define KEYWORDS_MAX 128
 
 const struct keyword *keyword_by_name(struct span name);
-/* Number i of the table, from 0; NULL behind the last. */
-const struct keyword *keyword_at(unsigned i);
+/* Its place in the table, below KEYWORDS_MAX. */
+unsigned keyword_number(const struct keyword *k);
 
 /* Adds a test to r. NULL: no memory. */
 struct rule_test *rule_test_add(struct ruleset *rs, struct full_rule *r);
-
-/* For values that are lists: cuts the next item off *list at a comma, without blanks around it. */
-struct span list_item(struct span *list);
-/* s without blanks at either end. */
-struct span trim(struct span s);
-/* The text of "quoted" with its escapes resolved, in the arena; NULL when it is not quoted or out of memory. */
-const char *unquote(struct ruleset *rs, struct span value);
-/* A decimal number from min to max. */
-bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out);
+/* Adds a condition on the buffer at hand. NULL: no memory. */
+struct byte_test *byte_test_add(struct ruleset *rs, struct full_rule *r);
+/* The content that a modifier is for: the last condition on the buffer at hand; NULL when that is none. */
+struct byte_test *content_at_hand(const struct full_rule *r);
+/* What follows is about another buffer. False: no memory. */
+bool buffer_select(struct ruleset *rs, struct full_rule *r, enum rule_buffer buffer);
+/* Narrows down which events the rule can be about. */
+void rule_about(struct full_rule *r, uint32_t kinds, uint32_t prefers);
 
 /*
  * For keywords whose value is a list of enumerators, "[!]name[,name...]": adds a test with their bits.
  * name_of gives the names of 0 to count-1, NULL where there is none.
  */
 const char *enum_test(struct ruleset *rs, struct full_rule *r, struct span value, const char *(*name_of)(int),
-		      int count, bool (*match)(const struct rule_test *, const struct event *));
+		      int count, bool (*match)(const struct rule_test *, const struct rule_subject *));
 
-/* ---- classes.c ---- */
+/* ---- buffers.def ---- */
+
+/* The keyword of a buffer: its word, and with a value a list of words that it may be. */
+const char *buffer_keyword(struct ruleset *rs, struct full_rule *r, struct span value, enum rule_buffer buffer);
+
+/* ---- scope.c ---- */
+
+/* Settles which events a rule is about, once it is read. NULL, or why there are none. */
+const char *scope_settle(struct full_rule *r);
+
+/* ---- configuration lines: NULL, or why one is wrong, and *column, from 0, where ---- */
+
+const char *class_line(struct ruleset *rs, struct span line, size_t *column);
+const char *reference_line(struct ruleset *rs, struct span line, size_t *column);
+const char *threshold_line(struct ruleset *rs, struct span line, size_t *column);
+/* What those lines say of a rule, applied to it when it is whole. */
+void thresholds_apply(struct ruleset *rs, struct full_rule *r);
 
 const struct class *class_by_name(const struct ruleset *rs, struct span name);
+const struct reference_type *reference_by_name(const struct ruleset *rs, struct span name);
+
+/* ---- inspect.c ---- */
+
+/* Compiles a regular expression; options are those of pcre2_compile(). NULL, with why in err (static). */
+struct regex *regex_new(struct ruleset *rs, struct span pattern, uint32_t options, const char **err);
+void regex_free_all(struct regex *r);
+
+/* True when the group agrees with the bytes; base64: what a base64_data group has to agree with, or NULL. */
+bool inspect(const struct byte_group *g, const struct byte_group *base64, struct span bytes);
+
+/* ---- prefilter.c ---- */
+
+/* Built over the rules of rs. False: why in err (256 bytes). */
+bool prefilter_build(struct ruleset *rs, char err[256]);
+void prefilter_free(struct prefilter *p);
+bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_stage stage);
+/*
+ * The rules that may match, in order: their numbers, valid until the next call. bytes gives the buffers that are looked
+ * through, by enum rule_buffer.
+ */
+const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage,
+				     const struct span bytes[RULE_BUFFER_MAX], size_t *n);
 
 #endif

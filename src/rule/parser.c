@@ -4,13 +4,9 @@
  * a line, `\` before a line's end continues it, `#` begins a comment. A rule that is wrong is named with
  * its place and left out; the others count.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "impl.h"
-
-#define MAX_FILE (64u << 20)
 
 struct parser {
 	struct ruleset *rs;
@@ -22,100 +18,6 @@ struct parser {
 	rule_report *report;
 	void *ctx;
 };
-
-struct span trim(struct span s)
-{
-	s = span_ltrim(s);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	return s;
-}
-
-struct span list_item(struct span *list)
-{
-	const uint8_t *comma = list->n > 0 ? memchr(list->p, ',', list->n) : NULL;
-	struct span item = span_take(*list, comma != NULL ? (size_t)(comma - list->p) : list->n);
-
-	*list = span_skip(*list, comma != NULL ? item.n + 1 : item.n);
-	return trim(item);
-}
-
-bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out)
-{
-	uint64_t v = 0;
-	size_t i;
-
-	if (s.n == 0 || s.n > 10)
-		return false;
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		v = v * 10 + (uint64_t)(s.p[i] - '0');
-	}
-	if (v < min || v > max)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
-const char *unquote(struct ruleset *rs, struct span value)
-{
-	char *text;
-	size_t i, n = 0;
-
-	value = trim(value);
-	if (value.n < 2 || value.p[0] != '"' || value.p[value.n - 1] != '"')
-		return NULL;
-	text = arena_alloc(&rs->arena, value.n);
-	if (text == NULL)
-		return NULL;
-	for (i = 1; i + 1 < value.n; i++) {
-		if (value.p[i] == '\\' && i + 2 < value.n)
-			i++;
-		text[n++] = (char)value.p[i];
-	}
-	return text;
-}
-
-struct rule_test *rule_test_add(struct ruleset *rs, struct full_rule *r)
-{
-	r->test = arena_grow(&rs->arena, r->test, r->n_tests, sizeof *r->test);
-	if (r->test == NULL) {
-		r->n_tests = 0;
-		return NULL;
-	}
-	r->test[r->n_tests] = (struct rule_test){ 0 };
-	return &r->test[r->n_tests++];
-}
-
-const char *enum_test(struct ruleset *rs, struct full_rule *r, struct span value, const char *(*name_of)(int),
-		      int count, bool (*match)(const struct rule_test *, const struct event *))
-{
-	struct rule_test *t = rule_test_add(rs, r);
-	int i;
-
-	if (t == NULL)
-		return "out of memory";
-	t->match = match;
-	value = trim(value);
-	if (value.n > 0 && value.p[0] == '!') {
-		t->negated = true;
-		value = span_skip(value, 1);
-	}
-	if (value.n == 0)
-		return "a value is missing";
-	while (value.n > 0) {
-		struct span item = list_item(&value);
-
-		for (i = 0; i < count; i++)
-			if (name_of(i) != NULL && span_is(item, name_of(i)))
-				break;
-		if (i == count)
-			return "no such value";
-		t->mask |= 1u << i;
-	}
-	return NULL;
-}
 
 /* ---- places and characters ---- */
 
@@ -212,24 +114,60 @@ static struct span take_word(struct parser *ps)
 
 /* ---- the head ---- */
 
-static bool parse_action(struct parser *ps)
+static bool parse_action(struct parser *ps, struct full_rule *r)
 {
+	static const struct {
+		const char *word;
+		enum signature_action action;
+	} actions[] = {
+		{ "alert", ACTION_ALERT },
+		{ "pass", ACTION_PASS },
+		{ "drop", ACTION_DROP },
+		{ "reject", ACTION_REJECT },
+		{ "rejectsrc", ACTION_REJECT },
+		{ "rejectdst", ACTION_REJECT },
+		{ "rejectboth", ACTION_REJECT },
+	};
 	struct span word = take_word(ps);
+	size_t i;
 
-	if (span_eq(word, span_str("alert")))
-		return true;
-	if (span_eq(word, span_str("pass")) || span_eq(word, span_str("drop")) || span_eq(word, span_str("reject")))
-		return fail_at(ps, word.p, "this action is not supported yet", word);
-	return fail_at(ps, word.p, "not an action (alert)", word);
+	for (i = 0; i < sizeof actions / sizeof actions[0]; i++)
+		if (span_eq(word, span_str(actions[i].word))) {
+			r->signature.action = actions[i].action;
+			return true;
+		}
+	return fail_at(ps, word.p, "not an action (alert, pass, drop, reject)", word);
 }
 
-static bool parse_protocol(struct parser *ps)
+/* What Suricata knows and POP3 cannot be. */
+static bool other_protocol(struct span word)
+{
+	static const char *const names[] = {
+		"udp", "icmp", "icmpv4", "icmpv6", "sctp", "ipv4", "ipv6", "ip4", "ip6", "ether", "arp", "pkthdr", "http",
+		"http1", "http2", "tls", "ssl", "ssh", "smtp", "imap", "ftp", "ftp-data", "dns", "doh2", "mdns", "llmnr",
+		"smb", "dcerpc", "nfs", "krb5", "ikev2", "ike", "ntp", "dhcp", "snmp", "tftp", "sip", "rfb", "rdp", "mqtt",
+		"modbus", "dnp3", "enip", "telnet", "websocket", "quic", "ldap", "pgsql", "mysql", "bittorrent-dht", "template",
+		"file", "nntp", "irc", "redis", "netbios-ssn", "msn", "jabber",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (span_eq(word, span_str(names[i])))
+			return true;
+	return false;
+}
+
+static bool parse_protocol(struct parser *ps, struct full_rule *r)
 {
 	struct span word = take_word(ps);
 
-	if (span_eq(word, span_str("pop3")) || span_eq(word, span_str("tcp")) || span_eq(word, span_str("ip")))
+	r->is_pop3 = span_eq(word, span_str("pop3"));
+	r->packets = span_eq(word, span_str("tcp-pkt"));
+	if (r->is_pop3 || r->packets || span_eq(word, span_str("tcp")) || span_eq(word, span_str("tcp-stream")) ||
+	    span_eq(word, span_str("ip")))
 		return true;
-	return fail_at(ps, word.p, "not a protocol that can be POP3 (pop3, tcp, ip)", word);
+	r->unwanted = other_protocol(word);
+	return !r->unwanted && fail_at(ps, word.p, "not a protocol (pop3, tcp, tcp-pkt, tcp-stream, ip)", word);
 }
 
 static bool parse_addresses(struct parser *ps, struct address_list *out)
@@ -290,7 +228,20 @@ static bool take_value(struct parser *ps, struct span *value)
 	return false;
 }
 
-static bool parse_option(struct parser *ps, struct full_rule *r, uint32_t *seen)
+/* Whether the keyword may stand here. NULL, or why not. */
+static const char *admit(const struct keyword *k, bool has_value, bool *seen)
+{
+	if (k->value == VALUE_NEEDED && !has_value)
+		return "a value is missing";
+	if (k->value == VALUE_NONE && has_value)
+		return "takes no value";
+	if (k->once && *seen)
+		return "stands here twice";
+	*seen = true;
+	return NULL;
+}
+
+static bool parse_option(struct parser *ps, struct full_rule *r, bool *seen)
 {
 	const uint8_t *start = ps->p;
 	struct span name, value = span_of(NULL, 0);
@@ -314,22 +265,17 @@ static bool parse_option(struct parser *ps, struct full_rule *r, uint32_t *seen)
 	advance(ps, 1); /* the semicolon */
 	if (line != ps->line)
 		return fail_at(ps, ps->line_start, "an option must stand on one line", name);
-	if (k->takes_value != (value.p != NULL))
-		return fail_at(ps, start, k->takes_value ? "a value is missing" : "takes no value", name);
-	for (unsigned i = 0; k->once && i < 32; i++) {
-		if (keyword_at(i) != k)
-			continue;
-		if ((*seen >> i & 1) != 0)
-			return fail_at(ps, start, "stands here twice", name);
-		*seen |= 1u << i;
-	}
+	why = admit(k, value.p != NULL, &seen[keyword_number(k)]);
+	if (why != NULL)
+		return fail_at(ps, start, why, name);
+	rule_about(r, k->kinds, k->prefers);
 	why = k->parse(ps->rs, r, value);
 	return why == NULL || fail_at(ps, start, why, trim(span_of(start, (size_t)(ps->p - start - 1))));
 }
 
 static bool parse_options(struct parser *ps, struct full_rule *r)
 {
-	uint32_t seen = 0;
+	bool seen[KEYWORDS_MAX] = { false };
 
 	skip_blanks(ps);
 	if (at_end(ps) || *ps->p != '(')
@@ -341,50 +287,86 @@ static bool parse_options(struct parser *ps, struct full_rule *r)
 			return fail(ps, "the parenthesis is not closed");
 		if (*ps->p == ')')
 			break;
-		if (!parse_option(ps, r, &seen))
+		if (!parse_option(ps, r, seen))
 			return false;
+		if (r->unwanted)
+			return true;
 	}
 	advance(ps, 1);
 	skip_blanks(ps);
 	return at_end(ps) || *ps->p == '#' || fail(ps, "something stands behind the rule");
 }
 
+/* The rule's own text on one line. */
+static const char *text_of(struct parser *ps, const uint8_t *start)
+{
+	char *text = arena_alloc(&ps->rs->arena, (size_t)(ps->p - start) + 1);
+	const uint8_t *p = start;
+	size_t n = 0;
+
+	while (text != NULL && p < ps->p) {
+		size_t step = continuation(ps, p);
+
+		if (step == 0)
+			text[n++] = (char)*p;
+		p += step > 0 ? step : 1;
+	}
+	return text;
+}
+
 static bool finish(struct parser *ps, struct full_rule *r, const uint8_t *start)
 {
+	struct ruleset *rs = ps->rs;
+	const char *why = scope_settle(r);
 	size_t i;
 
+	if (why != NULL)
+		return fail_at(ps, start, why, span_of(NULL, 0));
 	if (r->signature.sid == 0)
 		return fail_at(ps, start, "the rule has no sid", span_of(NULL, 0));
 	if (r->signature.msg == NULL)
 		return fail_at(ps, start, "the rule has no msg", span_of(NULL, 0));
-	for (i = 0; i < ps->rs->n; i++)
-		if (ps->rs->rule[i]->signature.sid == r->signature.sid && ps->rs->rule[i]->signature.gid == r->signature.gid)
+	for (i = 0; i < rs->n; i++)
+		if (rs->rule[i]->signature.sid == r->signature.sid && rs->rule[i]->signature.gid == r->signature.gid)
 			return fail_at(ps, start, "another rule has the same sid", span_of(NULL, 0));
-	ps->rs->rule = arena_grow(&ps->rs->arena, ps->rs->rule, ps->rs->n, sizeof(struct full_rule *));
-	if (ps->rs->rule == NULL) {
-		ps->rs->n = 0;
+	r->text = text_of(ps, start);
+	rs->rule = arena_grow(&rs->arena, rs->rule, rs->n, sizeof(struct full_rule *));
+	if (rs->rule == NULL) {
+		rs->n = 0;
 		return fail(ps, "out of memory");
 	}
-	ps->rs->rule[ps->rs->n++] = r;
+	thresholds_apply(rs, r);
+	rs->rule[rs->n++] = r;
 	return true;
+}
+
+/* The head and the options. False: it was wrong, and that was told, or it is not for us. */
+static bool parse_parts(struct parser *ps, struct full_rule *r)
+{
+	return parse_action(ps, r) && parse_protocol(ps, r) && parse_addresses(ps, &r->source) &&
+	       parse_ports(ps, &r->source_port) && parse_direction(ps, r) && parse_addresses(ps, &r->destination) &&
+	       parse_ports(ps, &r->destination_port) && parse_options(ps, r) && !r->unwanted;
 }
 
 static bool parse_rule(struct parser *ps)
 {
+	static uint64_t serial;
 	struct full_rule *r = arena_alloc(&ps->rs->arena, sizeof *r);
 	const uint8_t *start = ps->p;
 
 	if (r == NULL)
 		return fail(ps, "out of memory");
+	r->signature.serial = ++serial;
 	r->signature.gid = 1;
 	r->signature.rev = 1;
 	r->signature.severity = 3;
 	r->signature.category = "";
-	r->kind = EVENT_LOGIN;
-	return parse_action(ps) && parse_protocol(ps) && parse_addresses(ps, &r->source) &&
-	       parse_ports(ps, &r->source_port) && parse_direction(ps, r) &&
-	       parse_addresses(ps, &r->destination) && parse_ports(ps, &r->destination_port) &&
-	       parse_options(ps, r) && finish(ps, r, start);
+	r->kinds = KINDS_ALL;
+	r->group_now = SIZE_MAX;
+	if (parse_parts(ps, r))
+		return finish(ps, r, start);
+	ps->rs->skipped += r->unwanted ? 1 : 0;
+	return r->unwanted;
 }
 
 int ruleset_parse(struct ruleset *rs, const char *name, struct span text, rule_report *report, void *ctx)
@@ -402,35 +384,3 @@ int ruleset_parse(struct ruleset *rs, const char *name, struct span text, rule_r
 	return wrong;
 }
 
-int ruleset_load(struct ruleset *rs, const char *path, rule_report *report, void *ctx)
-{
-	FILE *f = fopen(path, "rbe");
-	uint8_t *text = NULL;
-	size_t n = 0, cap = 0;
-	int wrong = -1, saved;
-
-	if (f == NULL)
-		return -1;
-	do {
-		uint8_t *bigger;
-
-		cap = cap == 0 ? 65536 : 2 * cap;
-		if (cap > MAX_FILE) {
-			errno = EFBIG;
-			goto out;
-		}
-		bigger = realloc(text, cap);
-		if (bigger == NULL)
-			goto out;
-		text = bigger;
-		n += fread(text + n, 1, cap - n, f);
-	} while (n == cap);
-	if (!ferror(f))
-		wrong = ruleset_parse(rs, path, span_of(text, n), report, ctx);
-out:
-	saved = errno;
-	free(text);
-	fclose(f);
-	errno = saved;
-	return wrong;
-}

@@ -6,13 +6,21 @@ static const struct keyword *const keywords[] = {
 #define KEYWORD(symbol) &keyword_##symbol,
 #include "keywords.def"
 #undef KEYWORD
+#define BUFFER(id, symbol, name, kinds, prefers) &keyword_##symbol,
+#include "../buffers.def"
+#undef BUFFER
 };
 
 #define N_KEYWORDS (sizeof keywords / sizeof keywords[0])
+_Static_assert(N_KEYWORDS <= KEYWORDS_MAX, "more keywords than the parser has room for");
 
-const struct keyword *keyword_at(unsigned i)
+unsigned keyword_number(const struct keyword *k)
 {
-	return i < N_KEYWORDS ? keywords[i] : NULL;
+	unsigned i = 0;
+
+	while (i + 1 < N_KEYWORDS && keywords[i] != k)
+		i++;
+	return i;
 }
 
 const struct keyword *keyword_by_name(struct span name)

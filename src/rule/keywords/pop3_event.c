@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pop3.event:login|session; what happened. Without it: login. */
+/*
+ * pop3.event:login|session|command|response|packet|anomaly|server; what happened. Without it the rule's other keywords
+ * tell; a rule for pop3 that asks for nothing is about logins.
+ */
 #include "../impl.h"
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
@@ -8,12 +11,11 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 
 	(void)rs;
 	for (k = 0; k < EVENT_KIND_MAX; k++)
-		if (k != EVENT_ANOMALY && /* it is no POP3, and rules are about that */
-		    span_is(trim(value), event_kind_name((enum event_kind)k))) {
-			r->kind = (enum event_kind)k;
+		if (span_is(trim(value), event_kind_name((enum event_kind)k))) {
+			r->asked = KIND(k);
 			return NULL;
 		}
 	return "no such event";
 }
 
-const struct keyword keyword_pop3_event = { "pop3.event", true, true, parse };
+const struct keyword keyword_pop3_event = { "pop3.event", VALUE_NEEDED, true, parse, 0, 0 };

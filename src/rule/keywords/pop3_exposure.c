@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pop3.exposure:[!]password|bearer_token|crackable_digest|scram|identity|none[,...]; what a login gave away; of a
- * session: the most that its logins did.
+ * pop3.exposure:[!]password|bearer_token|crackable_digest|scram|identity|none[,...]; what a login gave away; of a session:
+ * the most that its logins did.
  */
 #include "../impl.h"
 
@@ -10,9 +10,9 @@ static const char *name(int i)
 	return event_exposure_name((enum event_exposure)i);
 }
 
-static bool match(const struct rule_test *t, const struct event *e)
+static bool match(const struct rule_test *t, const struct rule_subject *s)
 {
-	return (t->mask >> e->exposure & 1) != 0;
+	return (t->mask >> s->event->exposure & 1) != 0;
 }
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
@@ -20,4 +20,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return enum_test(rs, r, value, name, EXPOSURE_MAX, match);
 }
 
-const struct keyword keyword_pop3_exposure = { "pop3.exposure", true, true, parse };
+const struct keyword keyword_pop3_exposure = {
+	"pop3.exposure", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
+};

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * pop3.outcome:[!]success|failure|unknown|none[,...]; of a session: the best of its logins, none when it
- * had none.
- */
+/* pop3.outcome:[!]success|failure|unknown|none[,...]; of a session: the best of its logins, none when it had none. */
 #include "../impl.h"
 
 static const char *name(int i)
@@ -10,9 +7,9 @@ static const char *name(int i)
 	return event_outcome_name((enum event_outcome)i);
 }
 
-static bool match(const struct rule_test *t, const struct event *e)
+static bool match(const struct rule_test *t, const struct rule_subject *s)
 {
-	return (t->mask >> e->outcome & 1) != 0;
+	return (t->mask >> s->event->outcome & 1) != 0;
 }
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
@@ -20,4 +17,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return enum_test(rs, r, value, name, OUTCOME_MAX, match);
 }
 
-const struct keyword keyword_pop3_outcome = { "pop3.outcome", true, true, parse };
+const struct keyword keyword_pop3_outcome = {
+	"pop3.outcome", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
+};

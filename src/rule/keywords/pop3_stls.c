@@ -7,9 +7,9 @@ static const char *name(int i)
 	return event_stls_name((enum event_stls)i);
 }
 
-static bool match(const struct rule_test *t, const struct event *e)
+static bool match(const struct rule_test *t, const struct rule_subject *s)
 {
-	return (t->mask >> e->stls & 1) != 0;
+	return (t->mask >> s->event->stls & 1) != 0;
 }
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
@@ -17,4 +17,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return enum_test(rs, r, value, name, STLS_MAX, match);
 }
 
-const struct keyword keyword_pop3_stls = { "pop3.stls", true, true, parse };
+const struct keyword keyword_pop3_stls = {
+	"pop3.stls", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pop3.credential:[!]valid|invalid|unknown[,...]; what a refusal says of the credentials: [IN-USE] means they were right. */
+#include "../impl.h"
+
+static const char *name(int i)
+{
+	static const char *const names[] = {
+		[CREDENTIAL_UNKNOWN] = "unknown", [CREDENTIAL_INVALID] = "invalid", [CREDENTIAL_VALID] = "valid"
+	};
+
+	return names[i];
+}
+
+static bool match(const struct rule_test *t, const struct rule_subject *s)
+{
+	return (t->mask >> s->event->credential & 1) != 0;
+}
+
+static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
+{
+	return enum_test(rs, r, value, name, CREDENTIAL_VALID + 1, match);
+}
+
+const struct keyword keyword_pop3_credential = {
+	"pop3.credential", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN), KIND(EVENT_LOGIN)
+};

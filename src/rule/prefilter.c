@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which rules are worth a look: of each rule one literal, the longest, goes into a vectorscan database for its kind of
+ * event, and the rule is looked at where that is found. Rules without a literal are looked at every time: those that
+ * ask of the event alone, mostly, such as the program's own.
+ */
+#include <hs/hs.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "impl.h"
+
+#define STAGES 2
+
+struct table {
+	hs_database_t *db; /* NULL: no rule has a literal */
+	uint32_t *always;  /* rules without one, in order */
+	size_t n_always;
+	uint32_t buffers;  /* that the literals are from, a bit each */
+	bool wanted;
+};
+
+struct prefilter {
+	struct table table[EVENT_KIND_MAX][STAGES];
+	hs_scratch_t *scratch;
+	uint32_t *candidate; /* room for every rule */
+	size_t n_candidates;
+	uint32_t *seen;      /* the round in which a rule was found last */
+	uint32_t round;
+	size_t n_rules;
+};
+
+/* Whether the bytes of this buffer are looked through for this kind of event. */
+static bool looked_through(enum rule_buffer b, uint32_t kinds)
+{
+	/* The answer to a command does not hold the command, nor the user. */
+	if ((b == RULE_BUFFER_COMMAND || b == RULE_BUFFER_USER) && (kinds & KIND(EVENT_SERVER_LINE)) != 0)
+		return false;
+	return b != RULE_BUFFER_BASE64;
+}
+
+static uint32_t length_of(const struct byte_test *t)
+{
+	return t->fast_n > 0 ? t->fast_n : t->n;
+}
+
+/* The literal to look for, and in which buffer. NULL: there is none. */
+static const struct byte_test *literal_of(const struct full_rule *r, enum rule_buffer *buffer)
+{
+	const struct byte_test *best = NULL;
+	size_t i, k;
+
+	for (i = 0; i < r->n_groups; i++)
+		for (k = 0; k < r->group[i].n; k++) {
+			const struct byte_test *t = &r->group[i].test[k];
+
+			if (t->kind != BYTES_CONTENT || t->negated || !looked_through(r->group[i].buffer, r->kinds))
+				continue;
+			if (best == NULL || t->fast > best->fast || (t->fast == best->fast && length_of(t) > length_of(best))) {
+				best = t;
+				*buffer = r->group[i].buffer;
+			}
+		}
+	return best;
+}
+
+static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
+{
+	struct prefilter *p = ctx;
+
+	(void)from;
+	(void)to;
+	(void)flags;
+	if (p->seen[id] != p->round) {
+		p->seen[id] = p->round;
+		p->candidate[p->n_candidates++] = id;
+	}
+	return 0;
+}
+
+/* Literals of one table, while it is made. */
+struct literals {
+	const char **bytes;
+	size_t *n;
+	unsigned *flags, *id;
+	unsigned count;
+};
+
+static bool literals_new(struct literals *l, size_t n)
+{
+	l->bytes = calloc(n, sizeof *l->bytes);
+	l->n = calloc(n, sizeof *l->n);
+	l->flags = calloc(n, sizeof *l->flags);
+	l->id = calloc(n, sizeof *l->id);
+	l->count = 0;
+	return l->bytes != NULL && l->n != NULL && l->flags != NULL && l->id != NULL;
+}
+
+static void literals_free(struct literals *l)
+{
+	free(l->bytes);
+	free(l->n);
+	free(l->flags);
+	free(l->id);
+}
+
+static bool table_build(struct prefilter *p, struct table *t, const struct literals *l, char err[256])
+{
+	hs_compile_error_t *why = NULL;
+
+	if (l->count == 0)
+		return true;
+	if (hs_compile_lit_multi(l->bytes, l->flags, l->id, l->n, l->count, HS_MODE_BLOCK, NULL, &t->db, &why) !=
+	    HS_SUCCESS) {
+		snprintf(err, 256, "vectorscan: %s", why != NULL ? why->message : "cannot compile the literals");
+		hs_free_compile_error(why);
+		return false;
+	}
+	if (hs_alloc_scratch(t->db, &p->scratch) == HS_SUCCESS)
+		return true;
+	snprintf(err, 256, "vectorscan: out of memory");
+	return false;
+}
+
+static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event_kind kind, enum rule_stage stage,
+		       char err[256])
+{
+	struct table *t = &p->table[kind][stage];
+	struct literals l;
+	bool ok = literals_new(&l, rs->n + 1);
+	size_t i;
+
+	t->always = calloc(rs->n + 1, sizeof *t->always);
+	ok = ok && t->always != NULL;
+	if (!ok)
+		snprintf(err, 256, "out of memory");
+	for (i = 0; ok && i < rs->n; i++) {
+		const struct full_rule *r = rs->rule[i];
+		enum rule_buffer buffer = RULE_BUFFER_RAW;
+		const struct byte_test *literal;
+
+		if ((r->kinds & KIND(kind)) == 0 || r->stage != stage)
+			continue;
+		t->wanted = true;
+		literal = literal_of(r, &buffer);
+		if (literal == NULL) {
+			t->always[t->n_always++] = (uint32_t)i;
+			continue;
+		}
+		/* All that a line has is in it as it stands. */
+		t->buffers |= 1u << ((KIND(kind) & KINDS_LINES) != 0 ? RULE_BUFFER_RAW : buffer);
+		l.bytes[l.count] = (const char *)literal->bytes + (literal->fast_n > 0 ? literal->fast_at : 0);
+		l.n[l.count] = length_of(literal);
+		l.flags[l.count] = HS_FLAG_SINGLEMATCH | (literal->nocase ? HS_FLAG_CASELESS : 0);
+		l.id[l.count++] = (unsigned)i;
+	}
+	ok = ok && table_build(p, t, &l, err);
+	literals_free(&l);
+	return ok;
+}
+
+bool prefilter_build(struct ruleset *rs, char err[256])
+{
+	struct prefilter *p = calloc(1, sizeof *p);
+	int kind, stage;
+
+	prefilter_free(rs->prefilter);
+	rs->prefilter = p;
+	if (p != NULL) {
+		p->n_rules = rs->n;
+		p->candidate = calloc(rs->n + 1, sizeof *p->candidate);
+		p->seen = calloc(rs->n + 1, sizeof *p->seen);
+	}
+	if (p == NULL || p->candidate == NULL || p->seen == NULL) {
+		snprintf(err, 256, "out of memory");
+		return false;
+	}
+	for (kind = 0; kind < EVENT_KIND_MAX; kind++)
+		for (stage = 0; stage < STAGES; stage++)
+			if (!table_fill(p, rs, (enum event_kind)kind, (enum rule_stage)stage, err))
+				return false;
+	return true;
+}
+
+void prefilter_free(struct prefilter *p)
+{
+	int kind, stage;
+
+	if (p == NULL)
+		return;
+	for (kind = 0; kind < EVENT_KIND_MAX; kind++)
+		for (stage = 0; stage < STAGES; stage++) {
+			hs_free_database(p->table[kind][stage].db);
+			free(p->table[kind][stage].always);
+		}
+	hs_free_scratch(p->scratch);
+	free(p->candidate);
+	free(p->seen);
+	free(p);
+}
+
+bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_stage stage)
+{
+	return p != NULL && p->table[kind][stage].wanted;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage,
+				     const struct span bytes[RULE_BUFFER_MAX], size_t *n)
+{
+	const struct table *t = &p->table[kind][stage];
+	size_t i;
+	int b;
+
+	p->n_candidates = 0;
+	if (t->db != NULL && ++p->round == 0) { /* all the way round: what was seen then is not now */
+		memset(p->seen, 0, p->n_rules * sizeof *p->seen);
+		p->round = 1;
+	}
+	for (b = 0; t->db != NULL && b < RULE_BUFFER_MAX; b++)
+		if ((t->buffers >> b & 1) != 0 && bytes[b].n > 0)
+			hs_scan(t->db, (const char *)bytes[b].p, (unsigned)bytes[b].n, 0, p->scratch, on_literal, p);
+	if (p->n_candidates == 0) {
+		*n = t->n_always;
+		return t->always;
+	}
+	for (i = 0; i < t->n_always; i++)
+		p->candidate[p->n_candidates++] = t->always[i];
+	qsort(p->candidate, p->n_candidates, sizeof *p->candidate, by_number);
+	*n = p->n_candidates;
+	return p->candidate;
+}
