@@ -209,6 +209,10 @@ static void drain(struct talk *t)
 			put_text(t->out, " sni=", &e, EVENT_TLS_SNI);
 			put(t->out, "\n", SPAN(""));
 			break;
+		case EVENT_SERVER:
+		case EVENT_CLIENT_LINE:
+		case EVENT_SERVER_LINE:
+		case EVENT_PACKET:
 		case EVENT_KIND_MAX:
 			cr_assert(false);
 		}

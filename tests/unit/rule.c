@@ -64,6 +64,14 @@ UNIT(rule, accepted)
 		{ "\n\r\n  \t\n# a comment\n#", 0 },
 		{ "alert pop3 any any -> any any " END, 1 },
 		{ "alert tcp any any -> any any " END "\n", 1 },
+		{ "alert tcp-pkt any any -> any any " END "\nalert tcp-stream any any -> any any (msg:\"m\"; sid:2;)", 2 },
+		{ "pass pop3 any any -> any any " END "\ndrop pop3 any any -> any any (msg:\"m\"; sid:2;)\n"
+		  "reject pop3 any any -> any any (msg:\"m\"; sid:3;)", 3 },
+		{ "alert http any any -> any any (msg:\"m\"; http.uri; content:\"x\"; sid:1;)", 0 },
+		{ "alert udp any any -> any 53 (nonsense", 0 },
+		{ "alert tcp any any -> any any (msg:\"m\"; requires:feature lua; lua:x.lua; sid:1;)", 0 },
+		{ "alert tcp any any -> any any (msg:\"m\"; requires:version >= 7.0.3 < 8 | >= 8.0, keyword pcre; sid:1;)", 1 },
+		{ "alert tcp any any -> any any (msg:\"m\"; requires:version >= 8.0.1; sid:1;)", 0 },
 		{ "  alert ip any any <> any any " END " # comment\r\n", 1 },
 		{ "alert pop3 any any -> any any (msg:\"m\";sid:1;rev:7;gid:3;priority:2;)", 1 },
 		{ "alert pop3 any any -> any any ( msg : \"m\" ; sid : 1 ; )", 1 },
@@ -100,9 +108,8 @@ UNIT(rule, refused)
 		const char *message; /* a part of it */
 	} cases[] = {
 		{ "alarm pop3 any any -> any any " END, 1, 1, "`alarm': not an action" },
-		{ "drop pop3 any any -> any any " END, 1, 1, "not supported" },
 		{ "alert", 1, 6, "protocol" },
-		{ "alert http any any -> any any " END, 1, 7, "`http': not a protocol" },
+		{ "alert pop any any -> any any " END, 1, 7, "`pop': not a protocol" },
 		{ "alert pop3", 1, 11, "address" },
 		{ "alert pop3 any", 1, 15, "port" },
 		{ "alert pop3 10.0.0 any -> any any " END, 1, 12, "not an address" },
@@ -143,7 +150,10 @@ UNIT(rule, refused)
 		{ OPTIONS("msg:\"m\"; sid:-1;)"), 1, 41, "expected a number" },
 		{ OPTIONS("msg:\"m\"; classtype:no-such; sid:1;)"), 1, 41, "no such class" },
 		{ OPTIONS("msg:\"m\"; priority:0; sid:1;)"), 1, 41, "1 to 255" },
-		{ OPTIONS("msg:\"m\"; reference:isbn,1; sid:1;)"), 1, 41, "not a type of reference" },
+		{ OPTIONS("msg:\"m\"; reference:isbn,1; sid:1;)"), 1, 41, "no such type of reference" },
+		{ OPTIONS("msg:\"m\"; pop3.event:session; pop3.mechanism:PLAIN; sid:1;)"), 1, 1, "no event has all" },
+		{ OPTIONS("msg:\"m\"; pop3.user; content:\"a\"; pop3.args; pop3.server:new; sid:1;)"), 1, 1, "no event has all" },
+		{ OPTIONS("msg:\"m\"; flow:to_client; pop3.outcome:success; sid:1;)"), 1, 1, "no event has all" },
 		{ OPTIONS("msg:\"m\"; reference:url; sid:1;)"), 1, 41, "type,id" },
 		{ OPTIONS("msg:\"m\"; metadata:alone; sid:1;)"), 1, 41, "key value" },
 		{ OPTIONS("msg:\"m\"; pop3.event:logout; sid:1;)"), 1, 41, "no such event" },
@@ -372,12 +382,24 @@ static struct event *new_login(uint8_t ip_v)
 	return e;
 }
 
+/* Anew, in both stages. */
+static void match(struct ruleset *rs, struct event *e)
+{
+	struct rule_subject s = { .event = e, .established = true };
+	char err[256];
+
+	cr_assert(ruleset_compile(rs, err), "%s", err);
+	e->n_alerts = 0;
+	ruleset_match(rs, RULE_SENSOR, &s);
+	ruleset_match(rs, RULE_WRITER, &s);
+}
+
 static bool fires(const char *text, struct event *e)
 {
 	struct ruleset *rs = parse(text);
 	bool fired;
 
-	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
+	match(rs, e);
 	fired = e->n_alerts == 1 && e->alerts[0] == 0;
 	cr_expect(e->n_alerts == (fired ? 1 : 0));
 	ruleset_free(rs);
@@ -476,7 +498,11 @@ UNIT(rule, keywords)
 		{ "pop3.event:session; pop3.outcome:!none;", false, true },
 		{ "pop3.event:session; pop3.outcome:none;", false, false },
 		{ "pop3.event:session; pop3.stls:not_asked;", false, true },
-		{ "pop3.event:session; pop3.mechanism:PLAIN;", false, false },
+		{ "app-layer-protocol:pop3;", true, false },
+		{ "pop3.credential:unknown;", true, false },
+		{ "pop3.credential:valid,invalid;", false, false },
+		{ "flow:to_server,established;", true, false },
+		{ "flow:stateless;", true, false },
 		/* all of them */
 		{ "pop3.mechanism:USER/PASS; pop3.outcome:success; pop3.stls:not_asked;", true, false },
 		{ "pop3.mechanism:USER/PASS; pop3.outcome:failure; pop3.stls:not_asked;", false, false },
@@ -512,13 +538,11 @@ UNIT(rule, many_alerts)
 		snprintf(text, sizeof text, OPTIONS("msg:\"m\"; sid:%u;)\n"), i);
 		cr_assert(ruleset_parse(rs, "test", span_str(text), report, &r) == 0);
 	}
-	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
-	cr_expect(e->n_alerts == EVENT_ALERTS && counter_value[COUNTER_DETECT_ALERT] == EVENT_ALERTS);
+	match(rs, e);
+	cr_expect(e->n_alerts == EVENT_ALERTS);
 	cr_expect(counter_value[COUNTER_DETECT_ALERT_OVERFLOW] == 4);
 	for (i = 0; i < EVENT_ALERTS; i++)
 		cr_expect(e->alerts[i] == i, "in the order of the file");
-	ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
-	cr_expect(e->n_alerts == EVENT_ALERTS, "anew, not in addition");
 	free(e);
 	ruleset_free(rs);
 }
@@ -628,7 +652,7 @@ UNIT(rule, default_alerts)
 				e->exposure = cases[m].exposure;
 				e->outcome = (enum event_outcome)o;
 				e->stls = (enum event_stls)s;
-				ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
+				match(rs, e);
 				cr_assert(e->n_alerts == 1, "%s, %s: %u alerts", cases[m].mechanism,
 					  event_outcome_name(e->outcome), e->n_alerts);
 				fired = ruleset_at(rs, e->alerts[0]);
@@ -661,7 +685,7 @@ UNIT(rule, default_alerts_of_sessions)
 	for (i = 0; i < COUNT(cases); i++) {
 		e->stls = cases[i].stls;
 		e->outcome = cases[i].outcome;
-		ruleset_match(rs, RULE_SENSOR, &(struct rule_subject){ .event = e });
+		match(rs, e);
 		cr_expect(e->n_alerts == (cases[i].sid != 0 ? 1 : 0), "case %zu: %u alerts", i, e->n_alerts);
 		if (e->n_alerts == 1)
 			cr_expect(ruleset_at(rs, e->alerts[0])->sid == cases[i].sid, "case %zu", i);
