@@ -18,7 +18,9 @@ enum record_type {
 struct record {
 	enum record_type type;
 	const struct event *event;         /* NULL: ANOMALY of the sensor itself */
-	const struct signature *signature; /* ALERT */
+	const struct signature *signature; /* ALERT, */
+	const struct alert_counts *counts; /* what it stands for, or NULL, */
+	enum signature_action action;      /* and what the rule would have done about it */
 	uint64_t ts;                       /* without event: µs since the epoch */
 	const char *anomaly;               /* without event: its name */
 };

@@ -19,7 +19,10 @@ struct proc_config {
 	bool checksums;
 	enum pop3_secrets secrets;
 	const struct secret_key *key; /* with POP3_SECRETS_FINGERPRINT */
-	const struct ruleset *rules;
+	struct ruleset *rules;        /* of the caller; a reload frees them and puts others in their place */
+	/* Loads them anew, for SIGUSR2. NULL: that failed, why was said, and the old ones stay. */
+	struct ruleset *(*reload)(void *ctx, const struct ruleset *old);
+	void *reload_ctx;
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
 	bool quiet, verbose;

@@ -197,6 +197,8 @@ size_t ruleset_count(const struct ruleset *rs);
 size_t ruleset_skipped(const struct ruleset *rs);
 /* Rule number i, from 0, in the order of loading; NULL behind the last. */
 const struct signature *ruleset_at(const struct ruleset *rs, size_t i);
+/* What rule number i is about, in words: "logins", "commands and responses". */
+void ruleset_about(const struct ruleset *rs, size_t i, char out[256]);
 /* The text of rule number i as it was read, on one line. */
 const char *ruleset_text(const struct ruleset *rs, size_t i);
 

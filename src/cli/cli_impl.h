@@ -20,10 +20,12 @@ struct strings {
 };
 
 struct settings {
-	struct strings read, interface, output, rules, rules_only;
+	struct strings read, interface, output, rules, rules_only, variables;
 	const char *filter, *filter_file, *ports, *secrets, *secret_key, *checksums;
 	char *filter_words; /* behind -- or the options; heap */
-	bool test, any_port, version, help;
+	const char *classifications, *references, *thresholds;
+	uint32_t explain; /* a sid; 0: none */
+	bool test, any_port, version, help, strict_rules, list_rules;
 	int verbose; /* below 0: quiet */
 };
 
@@ -33,5 +35,19 @@ void options_free(struct settings *s);
 
 /* The help text, from the table. */
 void options_help(void);
+
+/* ---- rules.c ---- */
+
+/*
+ * The rules that the settings ask for; *wrong: how many could not be used. old: those that they replace, or NULL. NULL
+ * when a file could not be read, or nothing is left; why was said.
+ */
+struct ruleset *rules_load(const struct settings *s, const struct ruleset *old, size_t *wrong);
+/* How many are good, for -T. The exit status. */
+int rules_test(const struct ruleset *rs, size_t wrong);
+/* A line a rule, on standard output. */
+void rules_list(const struct ruleset *rs);
+/* All there is to say of one. The exit status. */
+int rules_explain(const struct ruleset *rs, uint32_t sid);
 
 #endif

@@ -154,6 +154,12 @@ static bool set_filter(struct proc_config *c, struct settings *s)
 	return true;
 }
 
+/* What is only asked about the rules. */
+static bool only_rules(const struct settings *s)
+{
+	return s->test || s->list_rules || s->explain != 0;
+}
+
 static bool set_inputs(struct proc_config *c, const struct settings *s)
 {
 	if (s->read.n > 0 && s->interface.n > 0) {
@@ -164,7 +170,7 @@ static bool set_inputs(struct proc_config *c, const struct settings *s)
 		log_error("-i: more than one interface is not supported yet");
 		return false;
 	}
-	if (s->read.n + s->interface.n == 0 && !s->test) {
+	if (s->read.n + s->interface.n == 0 && !only_rules(s)) {
 		log_error("nothing to do: -r PATH replays a capture, -i NAME watches an interface; see --help");
 		return false;
 	}
@@ -194,70 +200,24 @@ static bool set_outputs(struct proc_config *c, const struct settings *s)
 	return true;
 }
 
-/* ---- rules ---- */
-
-static void report_rule(void *ctx, const struct diag *d)
+static struct ruleset *reload(void *ctx, const struct ruleset *old)
 {
-	(void)ctx;
-	log_error("%s:%u:%u: %s", d->file, d->line, d->column, d->message);
-}
+	size_t wrong;
+	struct ruleset *rs = rules_load(ctx, old, &wrong);
 
-/* The rules that the settings ask for; *wrong: how many could not be used. NULL: a file could not be read. */
-static struct ruleset *load_rules(const struct settings *s, const char *ports, size_t *wrong)
-{
-	char port_list[1024], *p;
-	struct rule_variable vars[] = {
-		{ "HOME_NET", "[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10]" },
-		{ "EXTERNAL_NET", "!$HOME_NET" },
-		{ "POP3_SERVERS", "any" },
-		{ "POP3_PORTS", port_list },
-	};
-	const struct strings *files = s->rules_only.n > 0 ? &s->rules_only : &s->rules;
-	struct ruleset *rs = ruleset_new(vars, sizeof vars / sizeof vars[0]);
-	size_t i, before;
-	char err[256];
-	int n;
-
-	*wrong = 0;
-	if (rs == NULL) {
-		log_error("cannot load rules: %s", strerror(errno));
-		return NULL;
-	}
-	/* Ranges are written first-last on the command line, first:last in rules. */
-	snprintf(port_list, sizeof port_list, "[%s]", ports);
-	for (p = port_list; *p != '\0'; p++)
-		if (*p == '-')
-			*p = ':';
-	if (s->rules_only.n == 0)
-		*wrong += (size_t)ruleset_load_default(rs, report_rule, NULL);
-	for (i = 0; i < files->n; i++) {
-		before = ruleset_count(rs);
-		n = ruleset_load(rs, files->p[i], report_rule, NULL);
-		if (n < 0) {
-			log_error("%s: %s", files->p[i], strerror(errno));
-			ruleset_free(rs);
-			return NULL;
-		}
-		/* One wrong rule among others is left out; a file of nothing else is not what was meant. */
-		if (n > 0 && ruleset_count(rs) == before && !s->test) {
-			log_error("%s: no rule in it is right", files->p[i]);
-			ruleset_free(rs);
-			return NULL;
-		}
-		*wrong += (size_t)n;
-	}
-	if (!ruleset_compile(rs, err)) {
-		log_error("cannot use the rules: %s", err);
-		ruleset_free(rs);
-		return NULL;
-	}
+	if (rs != NULL && wrong > 0)
+		log_warn("%zu rules are wrong and left out", wrong);
 	return rs;
 }
 
-static int test_rules(const struct ruleset *rs, size_t wrong)
+static int tell_rules(const struct settings *s, const struct ruleset *rs, size_t wrong)
 {
-	fprintf(stderr, "plainpop: %zu rules are good, %zu are wrong\n", ruleset_count(rs), wrong);
-	return wrong > 0 ? EXIT_WRONG : EXIT_DONE;
+	if (s->test)
+		return rules_test(rs, wrong);
+	if (s->explain != 0)
+		return rules_explain(rs, s->explain);
+	rules_list(rs);
+	return EXIT_DONE;
 }
 
 static int run(struct settings *s)
@@ -275,11 +235,11 @@ static int run(struct settings *s)
 	if (!set_inputs(&c, s) || !set_ports(&c, s->ports) || !set_checksums(&c, s->checksums) ||
 	    !set_filter(&c, s) || !set_outputs(&c, s))
 		goto out;
-	rs = load_rules(s, s->ports, &wrong);
+	rs = rules_load(s, NULL, &wrong);
 	if (rs == NULL)
 		goto out;
-	if (s->test) {
-		status = test_rules(rs, wrong);
+	if (only_rules(s)) {
+		status = tell_rules(s, rs, wrong);
 		goto out;
 	}
 	if (!set_secrets(&c, s))
@@ -289,7 +249,10 @@ static int run(struct settings *s)
 	if (c.secrets == POP3_SECRETS_SHOW)
 		log_warn("--secrets=show: the outputs will hold passwords in the clear");
 	c.rules = rs;
+	c.reload = reload;
+	c.reload_ctx = s;
 	status = proc_run(&c);
+	rs = c.rules; /* it may be another by now */
 out:
 	for (i = 0; i < c.n_outputs; i++)
 		output_close(c.outputs[i]);

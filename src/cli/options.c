@@ -47,6 +47,60 @@ static bool set_rules(struct settings *s, const char *v)
 	return append(&s->rules, v);
 }
 
+static bool set_variable(struct settings *s, const char *v)
+{
+	const char *equals = strchr(v, '=');
+
+	if (equals == NULL || equals == v || equals[1] == '\0') {
+		log_error("--variable %s: expected NAME=LIST", v);
+		return false;
+	}
+	return append(&s->variables, v);
+}
+
+static bool set_classifications(struct settings *s, const char *v)
+{
+	s->classifications = v;
+	return true;
+}
+
+static bool set_references(struct settings *s, const char *v)
+{
+	s->references = v;
+	return true;
+}
+
+static bool set_thresholds(struct settings *s, const char *v)
+{
+	s->thresholds = v;
+	return true;
+}
+
+static bool set_strict_rules(struct settings *s, const char *v)
+{
+	(void)v;
+	return s->strict_rules = true;
+}
+
+static bool set_list_rules(struct settings *s, const char *v)
+{
+	(void)v;
+	return s->list_rules = true;
+}
+
+static bool set_explain(struct settings *s, const char *v)
+{
+	char *end;
+	unsigned long sid = strtoul(v, &end, 10);
+
+	if (*v < '0' || *v > '9' || *end != '\0' || sid == 0 || sid > UINT32_MAX) {
+		log_error("--explain %s: expected the number of a rule", v);
+		return false;
+	}
+	s->explain = (uint32_t)sid;
+	return true;
+}
+
 static bool set_any_port(struct settings *s, const char *v)
 {
 	(void)v;
@@ -319,5 +373,6 @@ void options_free(struct settings *s)
 	free(s->output.p);
 	free(s->rules.p);
 	free(s->rules_only.p);
+	free(s->variables.p);
 	free(s->filter_words);
 }

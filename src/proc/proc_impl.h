@@ -23,6 +23,8 @@ struct sensor_input {
 	uint32_t source; /* index into the writer's sources */
 	bool live;
 	void (*pause)(void); /* called now and then: progress, flushing */
+	void (*between)(void); /* called between two packets when *wanted is set */
+	const volatile sig_atomic_t *wanted;
 };
 
 /* 0, or -1 with errno. */
@@ -30,6 +32,8 @@ int sensor_start(const struct proc_config *config);
 /* Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. 0, or -1 when it could not be read to its end. */
 int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
 void sensor_stop(void);
+/* Others were put into the configuration: what rules want to see may be something else now. */
+void sensor_rules_changed(void);
 
 /* ---- writer.c ---- */
 

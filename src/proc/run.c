@@ -10,7 +10,7 @@
 
 #include "proc_impl.h"
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, reload;
 
 static struct {
 	struct proc_config *config;
@@ -31,12 +31,21 @@ static void on_signal(int number)
 		capture_stop(run.capture);
 }
 
+static void on_reload(int number)
+{
+	(void)number;
+	reload = 1;
+}
+
 static void catch_signals(void)
 {
 	struct sigaction a = { .sa_handler = on_signal };
 
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
+	a.sa_handler = on_reload;
+	a.sa_flags = SA_RESTART; /* no reason for a read to fail */
+	sigaction(SIGUSR2, &a, NULL);
 	a.sa_handler = SIG_IGN; /* a closed pipe is an error of write, not the end */
 	sigaction(SIGPIPE, &a, NULL);
 }
@@ -165,10 +174,28 @@ static void draw(void)
 		progress_draw(run.capture, run.name);
 }
 
+/* New rules for the old ones, between two packets: sessions under way go on. */
+static void reload_rules(void)
+{
+	struct ruleset *rs;
+
+	reload = 0; /* first: another signal means another load */
+	rs = run.config->reload(run.config->reload_ctx, run.config->rules);
+	if (rs == NULL) {
+		log_error("the rules were not reloaded: the old ones stay");
+		return;
+	}
+	ruleset_free(run.config->rules);
+	run.config->rules = rs;
+	sensor_rules_changed();
+	log_warn("reloaded: %zu rules", ruleset_count(rs));
+}
+
 /* Reads what is open. */
 static void read_capture(struct capture *c, size_t i, bool live)
 {
-	struct sensor_input in = { .capture = c, .source = (uint32_t)i, .live = live, .pause = draw };
+	struct sensor_input in = { .capture = c, .source = (uint32_t)i, .live = live, .pause = draw,
+				   .between = reload_rules, .wanted = &reload };
 	char why[CAPTURE_ERROR_SIZE + 64];
 
 	run.name = run.path[i];

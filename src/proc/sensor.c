@@ -175,6 +175,10 @@ int sensor_start(const struct proc_config *config)
 	return stream_start(&stream, &handler);
 }
 
+void sensor_rules_changed(void)
+{
+}
+
 void sensor_stop(void)
 {
 	stream_stop();
@@ -244,6 +248,8 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 	unsigned idle = 0;
 
 	while (!finished(in, *stop, packets, &target, &idle) && !writer_dead()) {
+		if (*in->wanted != 0)
+			in->between();
 		switch (capture_next(in->capture, &raw)) {
 		case CAPTURE_PACKET:
 			break;

@@ -78,6 +78,7 @@ static void write_alerts(struct event *e)
 	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
 	for (i = 0; i < e->n_alerts; i++) {
 		r.signature = ruleset_at(writer.config->rules, e->alerts[i]);
+		r.action = r.signature->action;
 		counter_add(COUNTER_DETECT_ALERT, 1);
 		write_all(&r);
 	}

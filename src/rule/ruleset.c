@@ -85,6 +85,18 @@ const char *ruleset_text(const struct ruleset *rs, size_t i)
 	return i < rs->n ? rs->rule[i]->text : NULL;
 }
 
+void ruleset_about(const struct ruleset *rs, size_t i, char out[256])
+{
+	size_t at = 0;
+	int k;
+
+	out[0] = '\0';
+	for (k = 0; i < rs->n && k < EVENT_KIND_MAX; k++)
+		if ((rs->rule[i]->kinds & KIND(k)) != 0)
+			at += (size_t)snprintf(out + at, 256 - at, "%s%s events", at > 0 ? ", " : "",
+					       event_kind_name((enum event_kind)k));
+}
+
 const struct rule_counting *ruleset_counting(const struct ruleset *rs, size_t i)
 {
 	return i < rs->n && rs->rule[i]->counts ? &rs->rule[i]->counting : NULL;

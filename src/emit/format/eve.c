@@ -169,12 +169,35 @@ static void add_tls(struct json *j, const struct event *e)
 	json_close(j, '}');
 }
 
+/* How many an alert stands for. */
+static void add_counts(struct json *j, const struct alert_counts *c)
+{
+	const struct {
+		const char *key;
+		size_t key_n;
+		uint32_t n;
+	} numbers[] = {
+		{ KEY("count"), c->count },
+		{ KEY("distinct_users"), c->users },
+		{ KEY("distinct_secrets"), c->secrets },
+		{ KEY("distinct_sources"), c->sources },
+		{ KEY("distinct_servers"), c->servers },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (numbers[i].n > 0)
+			json_add_number(j, numbers[i].key, numbers[i].key_n, numbers[i].n);
+	if (c->first_seen > 0)
+		add_time(j, KEY("first_seen"), c->first_seen);
+}
+
 /*
  * What plainpop knows of a login, in pop3.login and alert.context.pop3, or of a session, in the latter.
  * A key only where it is known.
  */
 static void add_context(struct json *j, const char *key, size_t key_n, const struct emit_context *ctx,
-			const struct event *e)
+			const struct event *e, const struct record *alert)
 {
 	json_open(j, key, key_n, '{');
 	add_text(j, KEY("user"), e, EVENT_USER);
@@ -199,6 +222,10 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 	add_vni(j, &e->tunnel);
 	add_capture(j, &e->capture);
 	add_text(j, KEY("banner"), e, EVENT_BANNER);
+	if (alert != NULL && alert->counts != NULL)
+		add_counts(j, alert->counts);
+	if (alert != NULL && (alert->action == ACTION_DROP || alert->action == ACTION_REJECT))
+		json_add_word(j, KEY("rule_action"), alert->action == ACTION_DROP ? "drop" : "reject");
 	json_close(j, '}');
 }
 
@@ -360,25 +387,49 @@ static char *signature_text(const struct signature *s)
 static const char *signature_of(const struct signature *s)
 {
 	static struct {
-		const struct signature *of;
+		uint64_t of; /* a serial: another rule may lie where one was before a reload */
 		char *text;
 	} kept[SIGNATURES];
 	size_t i = (s->sid ^ s->sid >> 8) % SIGNATURES;
 
-	if (kept[i].of != s) {
+	if (kept[i].text == NULL || kept[i].of != s->serial) {
 		free(kept[i].text);
 		kept[i].text = signature_text(s);
-		kept[i].of = kept[i].text != NULL ? s : NULL;
+		kept[i].of = s->serial;
 	}
 	return kept[i].text;
 }
 
 /* ---- records ---- */
 
-static void alert_record(struct json *j, const struct emit_context *ctx, const struct event *e,
-			 const struct signature *s)
+static void add_end(struct json *j, const char *key, size_t key_n, const struct event *e, enum side side)
 {
-	const char *signature = signature_of(s);
+	json_open(j, key, key_n, '{');
+	json_add_word(j, KEY("ip"), shared.address[side]);
+	json_add_number(j, KEY("port"), e->flow.port[side]);
+	json_close(j, '}');
+}
+
+/* Who attacks whom, where the rule says it. Its source is whoever sent what it matched. */
+static void add_target(struct json *j, const struct event *e, enum signature_target target)
+{
+	enum side attacked = target == TARGET_SOURCE ? e->from : side_other(e->from);
+
+	if (target == TARGET_NONE)
+		return;
+	add_end(j, KEY("source"), e, side_other(attacked));
+	add_end(j, KEY("target"), e, attacked);
+}
+
+static bool has_transaction(const struct event *e)
+{
+	return e->kind == EVENT_LOGIN || e->kind == EVENT_CLIENT_LINE || e->kind == EVENT_SERVER_LINE;
+}
+
+static void alert_record(struct json *j, const struct emit_context *ctx, const struct record *r)
+{
+	const struct event *e = r->event;
+	const char *signature = signature_of(r->signature);
 
 	if (signature == NULL) {
 		j->failed = true;
@@ -386,14 +437,15 @@ static void alert_record(struct json *j, const struct emit_context *ctx, const s
 	}
 	begin_record(j, ctx, e, "alert");
 	json_add_raw(j, KEY("alert"), span_str(signature));
+	add_target(j, e, r->signature->target);
 	json_open(j, KEY("context"), '{');
-	add_context(j, KEY("pop3"), ctx, e);
+	add_context(j, KEY("pop3"), ctx, e, r);
 	json_close(j, '}');
 	json_close(j, '}');
 	json_add_word(j, KEY("app_proto"), "pop3");
-	json_add_word(j, KEY("direction"), "to_server");
+	json_add_word(j, KEY("direction"), e->from == SIDE_CLIENT ? "to_server" : "to_client");
 	add_flow(j, e);
-	if (e->kind == EVENT_LOGIN) {
+	if (has_transaction(e)) {
 		json_open(j, KEY("pop3"), '{');
 		add_transaction(j, e);
 		json_close(j, '}');
@@ -407,7 +459,7 @@ static void pop3_record(struct json *j, const struct emit_context *ctx, const st
 	json_open(j, KEY("pop3"), '{');
 	if (e->kind == EVENT_LOGIN) {
 		add_transaction(j, e);
-		add_context(j, KEY("login"), ctx, e);
+		add_context(j, KEY("login"), ctx, e, NULL);
 	} else {
 		add_session(j, e);
 	}
@@ -447,7 +499,7 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 	json_begin(&j, out);
 	switch (r->type) {
 	case RECORD_ALERT:
-		alert_record(&j, ctx, r->event, r->signature);
+		alert_record(&j, ctx, r);
 		break;
 	case RECORD_POP3:
 		pop3_record(&j, ctx, r->event);
