@@ -186,8 +186,8 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	a->secret_set = a->sent = true;
 	if (secret.n > SECRET_MAX)
 		a->truncated = true;
-	/* Where it is not shown it is kept to know it again, and blanks say nothing. */
-	blob_set(&a->secret, show ? span_take(secret, SECRET_MAX) : span_take(span_ltrim(secret), SCRUB_MAX));
+	/* Where it is not shown it is kept for the rules, and to know it again. */
+	blob_set(&a->secret, span_take(secret, show ? SECRET_MAX : SCRUB_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
@@ -322,7 +322,9 @@ static void remember(struct pop3 *p, struct span secret)
 /* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
 static bool told_by(const struct attempt *a, struct span text)
 {
-	return (!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
+	struct span secret = span_ltrim(blob_span(&a->secret)); /* blanks say nothing */
+
+	return (!span_eq(secret, blob_span(&a->user)) && tells(text, secret)) ||
 	       tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof));
 }
 
@@ -338,6 +340,19 @@ static bool pending_told(const struct pop3 *p, struct span text)
 			return true;
 	}
 	return false;
+}
+
+bool any_secret_told(const struct pop3 *p, struct span text)
+{
+	return secrets_told(p, text) || pending_told(p, text) ||
+	       (p->sasl.attempt != NULL && told_by(p->sasl.attempt, text));
+}
+
+struct span pop3_secret(const struct pop3 *p)
+{
+	return p->told != NULL && p->told->secret_set ? span_of(p->told->secret.n > 0 ? p->told->secret.p : (const uint8_t *)"",
+								p->told->secret.n)
+						      : span_of(NULL, 0);
 }
 
 /*
@@ -362,7 +377,7 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		a->answered = true;
 		set_answer(p, a, answer);
 	}
-	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
+	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(span_ltrim(blob_span(&a->secret)), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
 	if (p->config->secrets != POP3_SECRETS_SHOW)
 		remember(p, blob_span(a->proof.n > 0 ? &a->proof : &a->on_wire));
@@ -489,6 +504,7 @@ struct attempt *attempt_pop_ready(struct pop3 *p)
 
 	if (a != NULL) {
 		p->ready = a->next;
+		a->next = NULL;
 		p->untold--;
 		if (p->ready == NULL)
 			p->ready_end = &p->ready;
