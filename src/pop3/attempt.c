@@ -181,13 +181,11 @@ void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const 
 
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire)
 {
-	bool show = p->config->secrets == POP3_SECRETS_SHOW;
-
 	a->secret_set = a->sent = true;
 	if (secret.n > SECRET_MAX)
 		a->truncated = true;
 	/* Where it is not shown it is kept for the rules, and to know it again. */
-	blob_set(&a->secret, span_take(secret, show ? SECRET_MAX : SCRUB_MAX));
+	blob_set(&a->secret, span_take(secret, SECRET_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
@@ -322,7 +320,7 @@ static void remember(struct pop3 *p, struct span secret)
 /* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
 static bool told_by(const struct attempt *a, struct span text)
 {
-	struct span secret = span_ltrim(blob_span(&a->secret)); /* blanks say nothing */
+	struct span secret = span_take(span_ltrim(blob_span(&a->secret)), SCRUB_MAX); /* blanks say nothing */
 
 	return (!span_eq(secret, blob_span(&a->user)) && tells(text, secret)) ||
 	       tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof));
