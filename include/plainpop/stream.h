@@ -37,6 +37,8 @@ struct stream {
 	uint64_t packet;      /* number in its source of the packet being looked at */
 	uint32_t source;      /* its source */
 	uint64_t ts;          /* µs: its time */
+	uint32_t dsize;       /* its payload, bytes on the wire */
+	uint8_t tcp_flags;    /* RFC 9293 section 3.1 */
 	uint64_t pkts[2], bytes[2]; /* indexed by enum side */
 	uint64_t gap_bytes;
 	bool midstream;       /* the handshake was not seen */
@@ -60,6 +62,8 @@ struct stream_handler {
 	/* Asked before open, where neither SYN nor port tells who is the client; may be NULL. */
 	enum stream_speaker (*speaker)(void *ctx, struct span first);
 	void (*open)(void *ctx, struct stream *s);
+	/* Each packet of a watched flow, before anything is made of it, also before open; may be NULL. */
+	void (*packet)(void *ctx, struct stream *s, enum side side);
 	/* Bytes sent by side, valid during the call. */
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
 	/* n bytes sent by side were never captured. */

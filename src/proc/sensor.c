@@ -63,7 +63,30 @@ static void forget(struct stream *s)
 
 static struct rule_subject subject_of(struct event *e, struct session *session)
 {
-	return (struct rule_subject){ .event = e, .flowbits = &session->flowbits, .established = true };
+	return (struct rule_subject){ .event = e, .flowbits = &session->flowbits, .established = true,
+				      .tcp_flags = session->stream->tcp_flags, .dsize = session->stream->dsize };
+}
+
+/* A packet, for the rules about packets. */
+static void on_packet(void *ctx, struct stream *s, enum side side)
+{
+	static const struct rule_flowbits none;
+	struct session *session = s->user;
+	struct rule_flowbits bits = none; /* there are none before the session has begun */
+	struct event *e = &sensor.line;
+	struct rule_subject subject = { .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
+					.tcp_flags = s->tcp_flags, .dsize = s->dsize };
+
+	(void)ctx;
+	if (!ruleset_wants(sensor.config->rules, EVENT_PACKET, RULE_SENSOR))
+		return;
+	subject.established = (s->tcp_flags & TCP_SYN) == 0 && !stream_one_sided(s);
+	event_init(e, EVENT_PACKET);
+	complete(e, s);
+	e->from = side;
+	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	if (e->n_alerts > 0)
+		writer_event(e);
 }
 
 /* A line, for the rules about lines. */
@@ -229,7 +252,7 @@ void sensor_rules_changed(void)
 int sensor_start(const struct proc_config *config)
 {
 	static const struct stream_handler handler = {
-		.speaker = on_first, .open = on_open, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
+		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
 	};
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 

@@ -273,9 +273,12 @@ static void flow_begin(struct flow *f, const struct packet *p)
 
 void flow_renew(struct flow *f, const struct segment *g)
 {
-	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source };
+	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source, .flags = f->s.tcp_flags,
+			    .payload_len = f->s.dsize };
 
 	flow_begin(f, &p);
+	f->s.tcp_flags = p.flags;
+	f->s.dsize = p.payload_len;
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
@@ -385,6 +388,10 @@ static void push_tcp(const struct packet *p)
 		f->s.last = p->ts;
 	f->s.pkts[from]++;
 	f->s.bytes[from] += p->ip_len;
+	f->s.tcp_flags = p->flags;
+	f->s.dsize = p->payload_len;
+	if (stream_handler.packet != NULL)
+		stream_handler.packet(stream_handler.ctx, &f->s, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
 			      .wire = p->payload_len, .data = p->payload, .ip_len = p->ip_len };
 	segment_push(f, &g);
