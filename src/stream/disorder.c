@@ -140,14 +140,14 @@ void disorder_free(struct flow *f)
 }
 
 /* Whoever has waited longest makes room: a flood of holes must not keep others from waiting. */
-static bool make_room(const struct flow *f, size_t bytes)
+static bool make_room(size_t bytes)
 {
 	static bool busy; /* what one flow lets go must not make room at the cost of the one that asked */
 
 	while (!busy && all.bytes + bytes > MAX_TOTAL) {
 		struct flow *longest = all.first != NULL ? all.first->flow : NULL;
 
-		if (longest == NULL || longest == f)
+		if (longest == NULL || longest->busy)
 			return false;
 		busy = true;
 		disorder_finish(longest);
@@ -163,7 +163,7 @@ bool disorder_hold(struct flow *f, const struct segment *g)
 	struct disorder *d = disorder_of(f);
 	struct held *h;
 
-	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(f, bytes))
+	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(bytes))
 		return false;
 	h = malloc(bytes);
 	if (h == NULL)
@@ -216,7 +216,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	trim(f, side);
 	r = d->queue[side].range;
 	count = d->queue[side].n;
-	if (d->queue[side].bytes + n > MAX_QUEUED || !make_room(f, n))
+	if (d->queue[side].bytes + n > MAX_QUEUED || !make_room(n))
 		return false;
 	while (at < count && seq_diff(r[at].to, add.from) < 0)
 		at++;
@@ -455,6 +455,9 @@ static bool all_acknowledged(const struct flow *f, enum side side)
 /* Each round moves a stream on, so it ends. A flow that nobody listens to any more has no order to keep. */
 static void settle(struct flow *f, uint64_t now, bool all_of_them)
 {
+	bool was_busy = f->busy;
+
+	f->busy = true;
 	/* Both have said their last and heard the other's: nothing more will come. */
 	all_of_them |= all_acknowledged(f, SIDE_CLIENT) && all_acknowledged(f, SIDE_SERVER);
 	while (!f->s.ignore)
@@ -462,6 +465,7 @@ static void settle(struct flow *f, uint64_t now, bool all_of_them)
 		    !give_up_hole(f, SIDE_CLIENT, now, all_of_them) &&
 		    !give_up_hole(f, SIDE_SERVER, now, all_of_them))
 			break;
+	f->busy = was_busy;
 }
 
 void disorder_settle(struct flow *f, uint64_t now)

@@ -72,6 +72,7 @@ struct flow {
 	uint64_t ended; /* µs, when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	bool open;     /* the handler knows it */
+	bool busy;     /* something of it is under way: making room for others must not change it meanwhile */
 	bool reset;    /* a RST came */
 	bool overlap_told; /* a retransmission had other bytes */
 	enum side reset_by;

@@ -243,6 +243,16 @@ void nids_drop(struct flow *f)
 	table_move(f, LIST_PARKED);
 }
 
+/* The least recent flow of a list that nothing is done with at the moment, or NULL. */
+static struct flow *oldest_quiet(enum flow_list list)
+{
+	struct flow *f = table_oldest(list);
+
+	while (f != NULL && f->busy)
+		f = f->prev != NO_FLOW ? table_at(f->prev) : NULL;
+	return f;
+}
+
 /* Makes sure that libnids has the stream. */
 static bool take_up(struct flow *f)
 {
@@ -254,7 +264,7 @@ static bool take_up(struct flow *f)
 	if (f->nids != NULL)
 		return true;
 	while (table_list_count(LIST_ACTIVE) >= nids.max_active &&
-	       (other = table_oldest(LIST_ACTIVE)) != NULL && other != f) {
+	       (other = oldest_quiet(LIST_ACTIVE)) != NULL) {
 		disorder_finish(other);
 		disorder_free(other);
 		nids_drop(other);

@@ -387,7 +387,9 @@ static void push_tcp(const struct packet *p)
 	f->s.bytes[from] += p->ip_len;
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
 			      .wire = p->payload_len, .data = p->payload, .ip_len = p->ip_len };
+	f->busy = true;
 	segment_push(f, &g);
+	f->busy = false;
 	if (f->s.ts > f->moved + MOVE_EVERY) {
 		f->moved = f->s.ts;
 		table_move(f, f->list);

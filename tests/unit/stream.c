@@ -14,7 +14,7 @@
 
 /* ---- what the handler was told ---- */
 
-#define SESSIONS 64
+#define SESSIONS 256
 #define FIRST_PORT 40000 /* of the client; each has its record below */
 
 struct record {
@@ -738,6 +738,44 @@ UNIT(stream, embryonic_first)
 	expect_open(0, true);
 	expect_open(2, true);
 	flush("flood");
+	stream_stop();
+}
+
+/* What one session lets go to make room for another may not touch that other, which is half through with its packet. */
+UNIT(stream, room_for_one_at_work)
+{
+	static const uint8_t block[60000] = { 'x' };
+	struct step s = STEP(SIDE_SERVER, TCP_ACK, 6, 10, ""), answer = S(6, 5, "ok;");
+	const unsigned waiting = 150;
+	unsigned i, k;
+
+	/* libnids has room for one: taking up the session that gives up its wait parks the one that begins to. */
+	start(0, 1, 0);
+	for (i = 0; i <= waiting; i++) {
+		open_session(i);
+		now -= SECOND;
+	}
+	s.data = span_of(block, sizeof block);
+	s.wait = 1;
+	for (i = 0; i < waiting; i++)
+		for (k = 0, s.seq = 6; k < 4; k++, s.seq += (uint32_t)sizeof block) {
+			struct ends e = client(i);
+
+			send(&e, &s);
+		}
+	for (k = 0, s.seq = 9; k < 4; k++, s.seq += (uint32_t)sizeof block) {
+		struct ends e = client(waiting);
+
+		answer.wait = 1;
+		if (k == 0)
+			send(&e, &answer);
+		send(&e, &s);
+	}
+	cr_expect(stream_memory() < empty + (40u << 20));
+	flush("room");
+	for (i = 0; i <= waiting; i++)
+		cr_expect(record[i].data[SIDE_SERVER] == 6 + 4 * sizeof block + (i == waiting ? 3 : 0), "%u: %llu", i,
+			  (unsigned long long)record[i].data[SIDE_SERVER]);
 	stream_stop();
 }
 
