@@ -68,6 +68,7 @@ static void tell(struct stream *s)
 		event_wipe(e);
 	}
 	s->user_bytes = pop3_memory(p);
+	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;
 	s->ignore = true;

@@ -21,6 +21,7 @@
 #define HOLE_PACKETS 64                  /* for a hole that nobody has acknowledged */
 #define HOLE_TIME UINT64_C(3000000)
 #define MAX_RANGES 16
+/* Memory, not data: of short segments, and those are what an attacker sends, most is what comes on top. */
 #define MAX_QUEUED (512u << 10)          /* bytes a flow and direction */
 #define MAX_HELD (256u << 10)            /* bytes a flow */
 #define MAX_TOTAL (32u << 20)            /* bytes in all */
@@ -94,7 +95,7 @@ static struct disorder *disorder_of(struct flow *f)
 	d->since = f->s.ts;
 	d->held_end = &d->held;
 	list_append(d);
-	all.bytes += sizeof *d;
+	all.bytes += memory_of(sizeof *d);
 	f->disorder = d;
 	return d;
 }
@@ -105,6 +106,11 @@ static void count_queued(struct disorder *d, enum side side, size_t bytes)
 	d->queue[side].bytes = bytes;
 }
 
+static size_t held_memory(size_t data)
+{
+	return memory_of(sizeof(struct held) + data);
+}
+
 static struct held *unlink_held(struct disorder *d, struct held **link)
 {
 	struct held *h = *link;
@@ -112,8 +118,8 @@ static struct held *unlink_held(struct disorder *d, struct held **link)
 	*link = h->next;
 	if (d->held_end == &h->next)
 		d->held_end = link;
-	d->held_bytes -= sizeof *h + h->g.data.n;
-	all.bytes -= sizeof *h + h->g.data.n;
+	d->held_bytes -= held_memory(h->g.data.n);
+	all.bytes -= held_memory(h->g.data.n);
 	return h;
 }
 
@@ -134,7 +140,7 @@ void disorder_free(struct flow *f)
 	count_queued(d, SIDE_CLIENT, 0);
 	count_queued(d, SIDE_SERVER, 0);
 	list_remove(d);
-	all.bytes -= sizeof *d;
+	all.bytes -= memory_of(sizeof *d);
 	free(d);
 	f->disorder = NULL;
 }
@@ -159,13 +165,13 @@ static bool make_room(size_t bytes)
 
 bool disorder_hold(struct flow *f, const struct segment *g)
 {
-	size_t bytes = sizeof(struct held) + g->data.n;
+	size_t bytes = held_memory(g->data.n);
 	struct disorder *d = disorder_of(f);
 	struct held *h;
 
 	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(bytes))
 		return false;
-	h = malloc(bytes);
+	h = malloc(sizeof *h + g->data.n);
 	if (h == NULL)
 		return false;
 	*h = (struct held){ .ts = f->s.ts, .packet = f->s.packet, .source = f->s.source,
@@ -208,6 +214,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	struct disorder *d = disorder_of(f);
 	struct range *r, add = { seq, seq + n };
 	unsigned at = 0, merged, count;
+	size_t bytes = nids_queue_memory(n);
 
 	if (n == 0)
 		return true;
@@ -216,7 +223,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	trim(f, side);
 	r = d->queue[side].range;
 	count = d->queue[side].n;
-	if (d->queue[side].bytes + n > MAX_QUEUED || !make_room(n))
+	if (d->queue[side].bytes + bytes > MAX_QUEUED || !make_room(bytes))
 		return false;
 	while (at < count && seq_diff(r[at].to, add.from) < 0)
 		at++;
@@ -236,7 +243,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 		d->queue[side].ts = f->s.ts;
 	}
 	d->queue[side].n = count - (merged - at) + 1;
-	count_queued(d, side, d->queue[side].bytes + n);
+	count_queued(d, side, d->queue[side].bytes + bytes);
 	return true;
 }
 

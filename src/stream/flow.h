@@ -25,8 +25,12 @@ enum flow_list {
 	LIST_EMBRYONIC, /* no data yet: only a handshake, or a part of one */
 	LIST_DEAD,      /* ended; kept for a while so that stragglers are not taken for a new session */
 	LIST_CLOSING,   /* open, but reset, unless more comes */
-	LIST_PARKED,    /* open, idle, not in libnids */
-	LIST_ACTIVE,    /* open, in libnids */
+	/* Open, and the handler has not said yet that it is worth it: what floods are made of. */
+	LIST_DOUBTFUL_PARKED, /* idle, not in libnids */
+	LIST_DOUBTFUL_ACTIVE, /* in libnids */
+	/* Open, and proven. */
+	LIST_PARKED,
+	LIST_ACTIVE,
 	LIST_MAX
 };
 
@@ -71,6 +75,7 @@ struct flow {
 	uint64_t moved; /* µs: when it was last put to the recent end of its list */
 	uint64_t ended; /* µs, when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
+	size_t nids_counted; /* what libnids keeps of it besides its queues, in the sum of nids.c */
 	bool open;     /* the handler knows it */
 	bool busy;     /* something of it is under way: making room for others must not change it meanwhile */
 	bool reset;    /* a RST came */
@@ -97,6 +102,8 @@ struct flow *table_add(const struct flow_key *key);
 void table_remove(struct flow *f);
 /* Puts f to the recent end of a list. */
 void table_move(struct flow *f, enum flow_list list);
+/* The same, to that of the open ones which it belongs to. */
+void table_move_open(struct flow *f, bool active);
 /* The least recent flow of a list, or NULL. */
 struct flow *table_oldest(enum flow_list list);
 struct flow *table_at(uint32_t index);
@@ -114,6 +121,8 @@ void flow_end(struct flow *f, enum event_end reason);
 struct segment;
 /* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
 void flow_renew(struct flow *f, const struct segment *g);
+/* Bytes of side that are next in order. */
+void flow_data(struct flow *f, enum side side, struct span bytes);
 /* Says that a retransmission of side had other bytes than what was delivered. */
 void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */
@@ -154,7 +163,11 @@ size_t disorder_memory(void);
 
 /* ---- nids.c ---- */
 
-#define NIDS_CHUNK 32768 /* bytes handed over at once; an IPv4 datagram holds no more than 65535 */
+/*
+ * Bytes handed over at once. libnids' buffer for a direction is of 4 KiB, unless it gets more than this in one packet:
+ * then of twice that, for as long as it has the stream.
+ */
+#define NIDS_CHUNK 2047
 
 int nids_start(uint32_t max_active);
 void nids_stop(void);
@@ -164,6 +177,12 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
 void nids_fill(struct flow *f, enum side side, uint32_t n);
 /* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
 void nids_drop(struct flow *f);
+/* Takes an idle stream out of libnids: what it waits for is given up first. */
+void nids_park(struct flow *f);
+/* What libnids takes to queue n bytes that are ahead of their turn. */
+size_t nids_queue_memory(uint32_t n);
+/* Bytes that it keeps for all streams besides. */
+size_t nids_memory(void);
 
 /* ---- past.c ---- */
 
@@ -173,7 +192,6 @@ void past_add(struct flow *f, enum side side, struct span bytes);
 void past_forget(struct flow *f, enum side side);
 /* True when g has bytes that were delivered already, and they were others. */
 bool past_differs(const struct flow *f, const struct segment *g);
-/* Bytes that it takes a direction. */
 size_t past_memory(void);
 
 /* ---- defrag.c ---- */

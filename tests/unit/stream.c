@@ -31,6 +31,7 @@ static struct record record[SESSIONS];
 static unsigned closed[SESSIONS], n_closed; /* the order in which they ended */
 static size_t user_bytes;                   /* what each session is said to keep */
 static bool ignore_all;
+static bool prove;                          /* a session of which the server says hello is worth it */
 
 static void note(struct record *r, const char *what)
 {
@@ -77,6 +78,7 @@ static void on_data(void *ctx, struct stream *s, enum side side, struct span byt
 	r->last = letter;
 	r->data[side] += bytes.n;
 	s->ignore = ignore_all;
+	s->proven |= prove && side == SIDE_SERVER && bytes.n >= 5 && memcmp(bytes.p, "hello", 5) == 0;
 }
 
 static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
@@ -741,6 +743,37 @@ UNIT(stream, embryonic_first)
 	stream_stop();
 }
 
+/* Sessions that nobody has said anything good of go first, however busy they are. */
+UNIT(stream, doubtful_first)
+{
+	struct step other = S(0, 0, "what;");
+	const unsigned many = 100;
+	unsigned i;
+
+	prove = true;
+	start(20, 0, 0);
+	open_session(0);
+	open_session(1);
+	for (i = 2; i < many; i++) {
+		say(i, &other);
+		cr_expect(stream_flows() <= 20);
+	}
+	expect_open(0, true);
+	expect_open(1, true);
+	expect_open(2, false);
+	expect_open(many - 1, true);
+	cr_expect(counter_value[COUNTER_FLOW_EVICTED] == many - 20);
+	/* Among those that were proven the oldest goes. */
+	for (i = 2; i < 21; i++) {
+		record[i] = (struct record){ 0 };
+		open_session(i);
+	}
+	expect_open(0, false);
+	expect_open(1, true);
+	flush("doubtful");
+	stream_stop();
+}
+
 /* What one session lets go to make room for another may not touch that other, which is half through with its packet. */
 UNIT(stream, room_for_one_at_work)
 {
@@ -776,6 +809,28 @@ UNIT(stream, room_for_one_at_work)
 	for (i = 0; i <= waiting; i++)
 		cr_expect(record[i].data[SIDE_SERVER] == 6 + 4 * sizeof block + (i == waiting ? 3 : 0), "%u: %llu", i,
 			  (unsigned long long)record[i].data[SIDE_SERVER]);
+	stream_stop();
+}
+
+/* Of a queue of single bytes nearly all is what each of them costs besides: that is what is bounded. */
+UNIT(stream, queue_of_bytes)
+{
+	struct step s = C(1, 0, "x");
+	size_t least;
+	unsigned i;
+
+	start(0, 0, 0);
+	for (i = 0; i < 3; i++)
+		send(&ends[0], &hello[i]);
+	s.wait = 0;
+	send(&ends[0], &s);
+	least = stream_memory();
+	for (i = 0; i < 40; i++) {
+		send(&ends[0], &s);
+		cr_expect(stream_memory() >= least + (i + 1) * 80, "%u: %zu", i, stream_memory() - least);
+	}
+	flush("bytes");
+	expect_record(0, "open\ngap C 1\nC x\nclose end_of_capture\n", "bytes");
 	stream_stop();
 }
 
