@@ -29,6 +29,7 @@
 
 struct range {
 	uint32_t from, to;
+	size_t bytes; /* of memory */
 };
 
 struct held {
@@ -197,24 +198,27 @@ static void trim(struct flow *f, enum side side)
 	if (d == NULL || d->queue[side].n == 0)
 		return;
 	n = d->queue[side].n;
-	while (done < n && seq_diff(d->queue[side].range[done].to, next) <= 0)
-		done++;
+	for (; done < n && seq_diff(d->queue[side].range[done].to, next) <= 0; done++)
+		count_queued(d, side, d->queue[side].bytes - d->queue[side].range[done].bytes);
 	if (done == 0)
 		return;
 	d->queue[side].n = n - done;
 	memmove(d->queue[side].range, d->queue[side].range + done, (n - done) * sizeof(struct range));
 	d->queue[side].arrival = packets(f);
 	d->queue[side].ts = f->s.ts;
-	if (d->queue[side].n == 0)
-		count_queued(d, side, 0);
+}
+
+bool disorder_queued(const struct flow *f)
+{
+	return f->disorder != NULL && (f->disorder->queue[SIDE_CLIENT].n > 0 || f->disorder->queue[SIDE_SERVER].n > 0);
 }
 
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 {
 	struct disorder *d = disorder_of(f);
-	struct range *r, add = { seq, seq + n };
-	unsigned at = 0, merged, count;
 	size_t bytes = nids_queue_memory(n);
+	struct range *r, add = { seq, seq + n, bytes };
+	unsigned at = 0, merged, count;
 
 	if (n == 0)
 		return true;
@@ -229,6 +233,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 		at++;
 	/* [at, merged) touch the new one and become one with it */
 	for (merged = at; merged < count && seq_diff(r[merged].from, add.to) <= 0; merged++) {
+		add.bytes += r[merged].bytes;
 		if (seq_diff(r[merged].from, add.from) < 0)
 			add.from = r[merged].from;
 		if (seq_diff(r[merged].to, add.to) > 0)
@@ -480,8 +485,7 @@ void disorder_settle(struct flow *f, uint64_t now)
 	struct disorder *d = f->disorder;
 
 	settle(f, now, false);
-	if (f->s.ignore ||
-	    (d->held == NULL && d->queue[SIDE_CLIENT].n == 0 && d->queue[SIDE_SERVER].n == 0))
+	if (f->s.ignore || (d->held == NULL && !disorder_queued(f)))
 		disorder_free(f);
 }
 

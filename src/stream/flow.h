@@ -149,6 +149,8 @@ void segment_deliver(struct flow *f, const struct segment *g);
 bool disorder_hold(struct flow *f, const struct segment *g);
 /* Notes that libnids queued [seq, seq + n) of side. False: no room. */
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n);
+/* True when libnids has data of f in a queue. */
+bool disorder_queued(const struct flow *f);
 /* Something moved, or time did: releases what can be, gives up holes that are too old. */
 void disorder_settle(struct flow *f, uint64_t now);
 /* The session ends: releases everything, with gaps for what is missing. */
@@ -177,6 +179,8 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
 void nids_fill(struct flow *f, enum side side, uint32_t n);
 /* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
 void nids_drop(struct flow *f);
+/* After each packet: keeps libnids' counters from overflowing, however long the stream is. */
+void nids_renew(struct flow *f);
 /* Takes an idle stream out of libnids: what it waits for is given up first. */
 void nids_park(struct flow *f);
 /* What libnids takes to queue n bytes that are ahead of their turn. */

@@ -31,8 +31,12 @@
 #define PORT_CLIENT 1
 #define PORT_SERVER 110
 
-/* libnids counts a stream's bytes in an int and its window to 2^30: take the stream up anew before either ends. */
+/*
+ * libnids counts a stream's bytes in an int and its window to 2^30: the stream is taken up anew before either ends, when
+ * nothing is queued, or, for want of such a moment in as much again, at the cost of what is missing in front of the queue.
+ */
 #define RENEW_AFTER (1u << 28)
+#define RENEW_AT_ALL_COSTS (1u << 29)
 
 static struct {
 	pcap_t *dead;
@@ -262,6 +266,22 @@ void nids_drop(struct flow *f)
 	table_move_open(f, false);
 }
 
+void nids_renew(struct flow *f)
+{
+	uint32_t fed = f->half[SIDE_CLIENT].fed > f->half[SIDE_SERVER].fed ? f->half[SIDE_CLIENT].fed :
+									     f->half[SIDE_SERVER].fed;
+
+	if (f->nids == NULL || fed <= RENEW_AFTER)
+		return;
+	if (disorder_queued(f)) {
+		if (fed <= RENEW_AT_ALL_COSTS)
+			return;
+		disorder_finish(f);
+		disorder_free(f);
+	}
+	nids_drop(f);
+}
+
 #define PARK_LOOK 64 /* of the oldest, for one that waits for nothing */
 
 /* A flow of a list that can be parked: the least recent one, unless another has less to lose. NULL: none. */
@@ -306,9 +326,6 @@ static void make_room(void)
 /* Makes sure that libnids has the stream. */
 static bool take_up(struct flow *f)
 {
-	if (f->nids != NULL && f->disorder == NULL &&
-	    (f->half[SIDE_CLIENT].fed > RENEW_AFTER || f->half[SIDE_SERVER].fed > RENEW_AFTER))
-		nids_drop(f);
 	if (f->nids != NULL)
 		return true;
 	make_room();

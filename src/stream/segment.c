@@ -234,6 +234,7 @@ void segment_push(struct flow *f, const struct segment *g)
 	push_data(f, &data);
 	if (f->disorder != NULL)
 		disorder_settle(f, f->s.ts);
+	nids_renew(f);
 	if (f->s.ignore) {
 		disorder_free(f);
 		nids_drop(f);

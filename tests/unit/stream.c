@@ -22,6 +22,7 @@ struct record {
 	size_t n;
 	char last;        /* what was said last: C or S, data of that side may be joined; else 0 */
 	uint64_t data[2]; /* bytes delivered, by side */
+	uint64_t gap[2];  /* and missing */
 	bool open;
 	uint64_t id;
 	struct stream end; /* as it was when it ended */
@@ -32,6 +33,10 @@ static unsigned closed[SESSIONS], n_closed; /* the order in which they ended */
 static size_t user_bytes;                   /* what each session is said to keep */
 static bool ignore_all;
 static bool prove;                          /* a session of which the server says hello is worth it */
+
+#define PATTERN 65521
+static uint8_t pattern[2 * PATTERN]; /* what long streams consist of, over and over; its first byte 0: not used */
+static unsigned wrong;               /* pieces of them that were something else */
 
 static void note(struct record *r, const char *what)
 {
@@ -76,6 +81,9 @@ static void on_data(void *ctx, struct stream *s, enum side side, struct span byt
 	snprintf(text, sizeof text, "%.*s\n", bytes.n < 60 ? (int)bytes.n : 0, (const char *)bytes.p);
 	note(r, text);
 	r->last = letter;
+	if (bytes.n >= 60 && pattern[0] != 0)
+		wrong += bytes.n > PATTERN ||
+			 memcmp(bytes.p, pattern + (r->data[side] + r->gap[side]) % PATTERN, bytes.n) != 0;
 	r->data[side] += bytes.n;
 	s->ignore = ignore_all;
 	s->proven |= prove && side == SIDE_SERVER && bytes.n >= 5 && memcmp(bytes.p, "hello", 5) == 0;
@@ -91,6 +99,7 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 	snprintf(text, sizeof text, "gap %c %llu\n", side == SIDE_CLIENT ? 'C' : 'S', (unsigned long long)n);
 	note(r, text);
 	r->last = 0;
+	r->gap[side] += n;
 }
 
 static void on_close(void *ctx, struct stream *s, enum event_end reason)
@@ -1248,5 +1257,127 @@ UNIT(stream, fragment_flood)
 		cr_expect(stream_memory() < empty + (40u << 20));
 	}
 	flush("flood");
+	stream_stop();
+}
+
+/* ---- long streams ---- */
+
+#define LONG_SEGMENT 60000u
+#define LONG_MAX 75000u /* segments: 4.5 GB, the numbers wrap and go on for a while */
+
+enum order {
+	IN_ORDER,
+	SWAPPED,   /* 1 0 3 2 5 4 ... */
+	ENTANGLED, /* 1 3 0 5 2 7 4 ...: there is always a hole, though never for long */
+};
+
+static const struct long_case {
+	const char *name;
+	enum side side; /* that says much, */
+	unsigned n;     /* so many segments, an even number */
+	enum order order;
+	bool unanswered; /* the other is not captured meanwhile */
+	unsigned gaps;  /* one for each 512 MiB in which there was no moment without a hole */
+} longs[] = {
+	{ .name = "server", .side = SIDE_SERVER, .n = LONG_MAX },
+	{ .name = "client", .side = SIDE_CLIENT, .n = LONG_MAX },
+	/* Beyond the 2^30 bytes that are libnids' window, and what it counts. */
+	{ .name = "swapped", .side = SIDE_SERVER, .n = 20000, .order = SWAPPED },
+	{ .name = "unanswered", .side = SIDE_SERVER, .n = 20000, .unanswered = true },
+	{ .name = "entangled", .side = SIDE_CLIENT, .n = 20000, .order = ENTANGLED, .gaps = 2 },
+};
+
+/* Which of n segments comes at place i. */
+static unsigned nth(enum order order, unsigned i, unsigned n)
+{
+	if (order == IN_ORDER)
+		return i;
+	if (order == SWAPPED)
+		return i ^ 1;
+	if (i == 0 || i == n - 1)
+		return i == 0 ? 1 : n - 2;
+	return i % 2 == 1 ? i + 2 : i - 2;
+}
+
+/* The long stream, behind what was said in the hello. The other side acknowledges it, unless it is not captured. */
+static void send_long(const struct long_case *c)
+{
+	static const uint32_t begin[2] = { 5, 6 };
+	static bool come[LONG_MAX];
+	enum side other = side_other(c->side);
+	unsigned i, done = 0;
+
+	memset(come, 0, sizeof come);
+	for (i = 0; i < c->n; i++) {
+		unsigned k = nth(c->order, i, c->n);
+		uint64_t at = begin[c->side] + (uint64_t)k * LONG_SEGMENT;
+		struct step s = STEP(c->side, TCP_ACK, at, begin[other], "");
+		struct step ack = STEP(other, TCP_ACK, begin[other], 0, "");
+
+		s.data = span_of(pattern + at % PATTERN, LONG_SEGMENT);
+		s.wait = ack.wait = 10;
+		send(&ends[0], &s);
+		come[k] = true;
+		while (done < c->n && come[done])
+			done++;
+		ack.ack = (uint32_t)(begin[c->side] + (uint64_t)done * LONG_SEGMENT);
+		if (!c->unanswered && i % 2 == 1)
+			send(&ends[0], &ack);
+	}
+}
+
+/* What was counted. The server closes last, so that the client's last acknowledgment comes too late for that. */
+static void expect_counted(const struct long_case *c)
+{
+	const struct stream *end = &record[0].end;
+	const bool server = c->side == SIDE_SERVER;
+	const uint64_t n = (uint64_t)c->n * LONG_SEGMENT, said = server ? 9 : 10, alone = server ? 4 : 5;
+	const uint64_t acks = c->unanswered ? 0 : c->n / 2, answers = server ? 5 : 4;
+
+	cr_expect(wrong == 0, "%s: %u pieces are not what was sent", c->name, wrong);
+	cr_expect(record[0].data[c->side] + end->gap_bytes == n + said, "%s: %llu", c->name,
+		  (unsigned long long)record[0].data[c->side]);
+	cr_expect(counter_value[COUNTER_TCP_GAP] == c->gaps && end->gap_bytes == c->gaps * LONG_SEGMENT, "%s: %llu missing",
+		  c->name, (unsigned long long)end->gap_bytes);
+	cr_expect(counter_value[COUNTER_TCP_OUT_OF_WINDOW] == 0 && counter_value[COUNTER_LIBNIDS_WARNINGS] == 0);
+	cr_expect(end->pkts[c->side] == c->n + alone && end->bytes[c->side] == n + said + 40 * (c->n + alone), "%s: %llu",
+		  c->name, (unsigned long long)end->bytes[c->side]);
+	cr_expect(end->pkts[side_other(c->side)] == acks + answers, "%s: %llu", c->name,
+		  (unsigned long long)end->pkts[side_other(c->side)]);
+}
+
+/* More than libnids, or a sequence number, can count, and then a login: not a byte is lost, or told twice. */
+static void expect_long(const struct long_case *c)
+{
+	const uint32_t n = c->n * LONG_SEGMENT, up = 5 + (c->side == SIDE_CLIENT ? n : 0), down = 6 + (c->side == SIDE_SERVER ? n : 0);
+	const struct step login[] = { C(up, down, "pass;"), S(down, up + 5, "in;"), C_FIN(up + 5, down + 3, ""),
+				      S_FIN(down + 3, up + 6, ""), C(up + 6, down + 4, "") };
+	const char *want = c->side == SIDE_SERVER ? "open\nS hello;\nC user;\nS \nC pass;\nS in;\nclose fin\n" :
+						    "open\nS hello;\nC user;pass;\nS in;\nclose fin\n";
+	size_t i;
+
+	for (i = 0; i < COUNT(hello); i++)
+		send(&ends[0], &hello[i]);
+	send_long(c);
+	for (i = 0; i < COUNT(login); i++)
+		send(&ends[0], &login[i]);
+	flush(c->name);
+	if (c->gaps == 0)
+		expect_record(0, want, c->name);
+	cr_expect(strstr(record[0].text, "pass;\nS in;\nclose fin\n") != NULL, "%s", c->name);
+	expect_counted(c);
+	counter_value[COUNTER_TCP_GAP] = 0;
+	forget();
+}
+
+UNIT(stream, beyond_4_gib)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof pattern; i++)
+		pattern[i] = (uint8_t)(1 + i % PATTERN * 7 % 251);
+	start(0, 0, 0);
+	for (i = 0; i < COUNT(longs); i++)
+		expect_long(&longs[i]);
 	stream_stop();
 }
