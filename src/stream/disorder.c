@@ -8,6 +8,8 @@
  *   it acknowledges bytes of the other direction that have not been seen: it is held here, a copy, so
  *   that a reply never overtakes its command.
  *
+ * What is further ahead than any window is kept as well, until it is acknowledged or others follow it.
+ *
  * Both wait for a few packets of the flow or a moment of packet time. Then what is missing was not
  * captured: it is said as a gap, and the rest goes on. Everything is bounded, per flow and in all.
  */
@@ -45,6 +47,7 @@ struct disorder {
 	struct disorder *prev, *next; /* of all flows, the longest waiting first */
 	uint64_t since;               /* µs: when it last moved */
 	struct held *held, **held_end;
+	struct held *far[2]; /* too far ahead to be believed, the latest first */
 	size_t held_bytes;
 	struct {
 		struct range range[MAX_RANGES]; /* in order, apart */
@@ -130,6 +133,16 @@ static void free_held(struct held *h)
 	free(h);
 }
 
+void disorder_drop_far(struct flow *f, enum side side)
+{
+	struct disorder *d = f->disorder;
+
+	while (d != NULL && d->far[side] != NULL) {
+		free_held(unlink_held(d, &d->far[side]));
+		counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
+	}
+}
+
 void disorder_free(struct flow *f)
 {
 	struct disorder *d = f->disorder;
@@ -138,6 +151,8 @@ void disorder_free(struct flow *f)
 		return;
 	while (d->held != NULL)
 		free_held(unlink_held(d, &d->held));
+	disorder_drop_far(f, SIDE_CLIENT);
+	disorder_drop_far(f, SIDE_SERVER);
 	count_queued(d, SIDE_CLIENT, 0);
 	count_queued(d, SIDE_SERVER, 0);
 	list_remove(d);
@@ -164,27 +179,48 @@ static bool make_room(size_t bytes)
 	return all.bytes + bytes <= MAX_TOTAL;
 }
 
-bool disorder_hold(struct flow *f, const struct segment *g)
+/* A copy of g, counted, on no list yet. NULL: no room. */
+static struct held *copy(struct flow *f, const struct segment *g)
 {
 	size_t bytes = held_memory(g->data.n);
 	struct disorder *d = disorder_of(f);
 	struct held *h;
 
 	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(bytes))
-		return false;
+		return NULL;
 	h = malloc(sizeof *h + g->data.n);
 	if (h == NULL)
-		return false;
+		return NULL;
 	*h = (struct held){ .ts = f->s.ts, .packet = f->s.packet, .source = f->s.source,
 			    .arrival = packets(f), .g = *g };
 	if (g->data.n > 0)
 		memcpy(h->data, g->data.p, g->data.n);
 	h->g.data.p = h->data;
-	*d->held_end = h;
-	d->held_end = &h->next;
 	d->held_bytes += bytes;
 	all.bytes += bytes;
+	return h;
+}
+
+bool disorder_hold(struct flow *f, const struct segment *g)
+{
+	struct held *h = copy(f, g);
+
+	if (h == NULL)
+		return false;
+	*f->disorder->held_end = h;
+	f->disorder->held_end = &h->next;
 	counter_add(COUNTER_TCP_HELD, 1);
+	return true;
+}
+
+bool disorder_keep_far(struct flow *f, const struct segment *g)
+{
+	struct held *h = copy(f, g);
+
+	if (h == NULL)
+		return false;
+	h->next = f->disorder->far[g->side];
+	f->disorder->far[g->side] = h;
 	return true;
 }
 
@@ -333,7 +369,7 @@ static bool goes_before(const struct flow *f, const struct held *h)
 	return false;
 }
 
-static void release(struct flow *f, struct held **link)
+static void release_to(void deliver(struct flow *, const struct segment *), struct flow *f, struct held **link)
 {
 	struct held *h = unlink_held(f->disorder, link);
 	uint64_t ts = f->s.ts, packet = f->s.packet;
@@ -342,11 +378,43 @@ static void release(struct flow *f, struct held **link)
 	f->s.ts = h->ts;
 	f->s.packet = h->packet;
 	f->s.source = h->source;
-	segment_deliver(f, &h->g);
+	deliver(f, &h->g);
 	f->s.ts = ts;
 	f->s.packet = packet;
 	f->s.source = source;
 	free_held(h);
+}
+
+static void release(struct flow *f, struct held **link)
+{
+	release_to(segment_deliver, f, link);
+}
+
+/* The first in order of what was kept and begins in the FAR_AHEAD bytes up to a number, it included; or NULL. */
+static struct held **first_far(struct flow *f, enum side side, uint32_t upto)
+{
+	struct held **link, **first = NULL;
+
+	if (f->disorder == NULL)
+		return NULL;
+	for (link = &f->disorder->far[side]; *link != NULL; link = &(*link)->next)
+		if (seq_diff((*link)->g.seq, upto) <= 0 && seq_diff((*link)->g.seq, upto) > -FAR_AHEAD &&
+		    (first == NULL || seq_diff((*link)->g.seq, (*first)->g.seq) < 0))
+			first = link;
+	return first;
+}
+
+bool disorder_believe_far(struct flow *f, enum side side, uint32_t at)
+{
+	struct held **link = first_far(f, side, at);
+
+	if (link == NULL)
+		return false;
+	disorder_fill(f, side, (*link)->g.seq);
+	/* From here on they are near, so none of them is kept again. */
+	while ((link = first_far(f, side, f->half[side].next + FAR_AHEAD / 2)) != NULL)
+		release_to(segment_believed, f, link);
+	return true;
 }
 
 static bool release_satisfied(struct flow *f)
@@ -485,7 +553,8 @@ void disorder_settle(struct flow *f, uint64_t now)
 	struct disorder *d = f->disorder;
 
 	settle(f, now, false);
-	if (f->s.ignore || (d->held == NULL && !disorder_queued(f)))
+	if (f->s.ignore || (d->held == NULL && d->far[SIDE_CLIENT] == NULL && d->far[SIDE_SERVER] == NULL &&
+			    !disorder_queued(f)))
 		disorder_free(f);
 }
 

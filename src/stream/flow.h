@@ -140,6 +140,8 @@ struct segment {
 };
 
 void segment_push(struct flow *f, const struct segment *g);
+/* A segment behind a hole so large that it was not believed until now. */
+void segment_believed(struct flow *f, const struct segment *g);
 /* Delivers a segment whose turn it may be: duplicates dropped, the rest to libnids. */
 void segment_deliver(struct flow *f, const struct segment *g);
 
@@ -149,6 +151,12 @@ void segment_deliver(struct flow *f, const struct segment *g);
 bool disorder_hold(struct flow *f, const struct segment *g);
 /* Notes that libnids queued [seq, seq + n) of side. False: no room. */
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n);
+/* Keeps a copy of g, which is too far ahead to be believed yet. False: no room. */
+bool disorder_keep_far(struct flow *f, const struct segment *g);
+/* Something at number `at` of side is believed: so is what was kept around there, and delivered. False: nothing was. */
+bool disorder_believe_far(struct flow *f, enum side side, uint32_t at);
+/* The stream went on where it was: what was kept of side is dropped. */
+void disorder_drop_far(struct flow *f, enum side side);
 /* True when libnids has data of f in a queue. */
 bool disorder_queued(const struct flow *f);
 /* Something moved, or time did: releases what can be, gives up holes that are too old. */

@@ -180,6 +180,7 @@ struct step {
 #define S_RST(seq, ack) STEP(SIDE_SERVER, TCP_RST | TCP_ACK, seq, ack, "")
 #define CUT(side, seq, ack, text, cut) { side, TCP_ACK, seq, ack, BYTES(text), cut, 1000 }
 #define LATER(side, seq, ack, text, wait) { side, TCP_ACK, seq, ack, BYTES(text), 0, wait }
+#define HUGE 5000000
 #define STEPS 24
 
 /* Between whom, and where the numbers begin. */
@@ -333,6 +334,17 @@ static const struct scenario {
 	{ "late, not lost",
 	  { HANDSHAKE, C(0, 0, "user;"), S(0, 10, "ok;"), C(5, 0, "pass;"), C(10, 3, "stat;") },
 	  "open\nC user;pass;\nS ok;\nC stat;\nclose end_of_capture\n" },
+	{ "a hole larger than any window, and a command in answer to what is behind it",
+	  { HANDSHAKE, S(0, 0, "hello;"), C(0, 6, "retr;"), S(6 + HUGE, 5, "mail;"), S(11 + HUGE, 5, "end;"), C(5, 15 + HUGE, "quit;"),
+	    S_FIN(15 + HUGE, 10, "bye;"), C_FIN(10, 20 + HUGE, "") },
+	  "open\nS hello;\nC retr;\ngap S 5000000\nS mail;end;\nC quit;\nS bye;\nclose fin\n" },
+	{ "a hole larger than any window, and nobody acknowledges",
+	  { HANDSHAKE, S(0, 0, "hello;"), S(6 + HUGE, 0, "0"), S(8 + HUGE, 0, "2"), S(7 + HUGE, 0, "1"), S(9 + HUGE, 0, "3"),
+	    S(10 + HUGE, 0, "4"), S(11 + HUGE, 0, "5"), S(12 + HUGE, 0, "6"), S(13 + HUGE, 0, "7"), S_FIN(14 + HUGE, 0, "8") },
+	  "open\nS hello;\ngap S 5000000\nS 012345678\nclose end_of_capture\n" },
+	{ "a few that are too far ahead, and the stream goes on",
+	  { HANDSHAKE, S(0, 0, "hello;"), S(6 + HUGE, 0, "evil;"), S(6, 0, "ok;"), C(0, 6 + HUGE, ""), C(0, 9, "user;") },
+	  "open\nS hello;ok;\nC user;\nclose end_of_capture\n" },
 	{ "cut by the snap length",
 	  { HANDSHAKE, CUT(SIDE_SERVER, 0, 0, "hel", 3), C(0, 6, "user;"), CUT(SIDE_SERVER, 6, 5, "", 3),
 	    C(5, 9, "pass;") },
