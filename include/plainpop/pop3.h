@@ -96,7 +96,10 @@ bool pop3_done(const struct pop3 *p);
 /* True when the session turned out to be something else. */
 bool pop3_is_other(const struct pop3 *p);
 
-/* Bytes of memory it holds now. */
+/* True when both sides' words leave no doubt that it is POP3: a greeting, or a command and its answer. */
+bool pop3_is_sure(const struct pop3 *p);
+
+/* Bytes of memory it holds now, what malloc adds included. */
 size_t pop3_memory(const struct pop3 *p);
 
 #endif

@@ -44,6 +44,7 @@ struct stream {
 	bool midstream;       /* the handshake was not seen */
 	void *user;           /* the handler's own */
 	size_t user_bytes;    /* memory behind user: the handler keeps it up to date for the memory cap */
+	bool proven;          /* set by the handler: it is what we listen for. When memory runs out, others go first */
 	bool ignore;          /* set by the handler: no more data wanted, only close */
 };
 
@@ -82,7 +83,7 @@ struct stream_config {
 };
 
 #define STREAM_CONFIG_DEFAULT \
-	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 8192 })
+	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 4096 })
 
 /*
  * Starts the room. The handler is copied. 0, or -1 with errno (EALREADY: it runs; ENOMEM).
@@ -95,7 +96,10 @@ void stream_packet(const struct packet *p);
 /* Time passes without packets (µs since the epoch): whatever waits for that is done. */
 void stream_tick(uint64_t now);
 
-/* Ends every session, oldest first, with END_CAPTURE, and forgets the time: an unrelated capture may follow. */
+/*
+ * Ends every session with END_CAPTURE, oldest first and those that are proven last, and forgets the time: an unrelated
+ * capture may follow.
+ */
 void stream_flush(void);
 
 /* stream_flush(), then gives everything back. */

@@ -491,8 +491,9 @@ size_t attempt_memory(const struct attempt *a)
 	size_t n = 0;
 
 	for (; a != NULL; a = a->next)
-		n += sizeof *a + a->user.n + a->authzid.n + a->domain.n + a->secret.n + a->proof.n +
-		     a->on_wire.n + a->hash.n + a->args.n + a->answer.n;
+		n += memory_of(sizeof *a) + memory_of(a->user.n) + memory_of(a->authzid.n) + memory_of(a->domain.n) +
+		     memory_of(a->secret.n) + memory_of(a->proof.n) + memory_of(a->on_wire.n) + memory_of(a->hash.n) +
+		     memory_of(a->args.n) + memory_of(a->answer.n);
 	return n;
 }
 

@@ -580,6 +580,11 @@ bool pop3_is_other(const struct pop3 *p)
 	return p->phase == PHASE_OTHER || p->phase == PHASE_DONE;
 }
 
+bool pop3_is_sure(const struct pop3 *p)
+{
+	return p->confirmed && !pop3_is_other(p);
+}
+
 size_t pop3_memory(const struct pop3 *p)
 {
 	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->lost_user) + attempt_memory(p->ready) +
@@ -587,12 +592,13 @@ size_t pop3_memory(const struct pop3 *p)
 	unsigned i;
 
 	for (i = 0; i < OLD_SECRETS; i++)
-		old += p->old_secret[i].n;
+		old += memory_of(p->old_secret[i].n);
 	if (p->sasl.loose)
 		n += attempt_memory(p->sasl.attempt);
 	for (i = 0; i < p->n_pending; i++)
 		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
-	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n +
-	       p->capabilities[0].n + p->capabilities[1].n + p->refused.n + p->sasl.challenge.n + old +
-	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? 2 * sizeof *p->head : 0);
+	return n + memory_of(sizeof *p) + memory_of(p->line[0].cap) + memory_of(p->line[1].cap) + memory_of(p->user.n) +
+	       memory_of(p->banner.n) + memory_of(p->capabilities[0].n) + memory_of(p->capabilities[1].n) +
+	       memory_of(p->refused.n) + memory_of(p->sasl.challenge.n) + old +
+	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? memory_of(2 * sizeof *p->head) : 0);
 }

@@ -139,7 +139,8 @@ static void tell(struct stream *s)
 		writer_event(e);
 		event_wipe(e);
 	}
-	s->user_bytes = sizeof *session + pop3_memory(p);
+	s->user_bytes = memory_of(sizeof *session) + pop3_memory(p);
+	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;
 	s->ignore = true;
