@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Counts and limits, under sequences of events. Input: a byte for the memory, then six bytes an event: which rule, who,
- * where, and how time goes on. The same sequence must come out the same though the table's key is another.
+ * Counts and limits, under sequences of events. Input: a byte for the memory, then six bytes an event: which rule,
+ * how often, who, where, what, and how time goes on. The same sequence must come out the same though the table's key is
+ * another.
  */
 #include <stdio.h>
 
@@ -85,16 +86,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t memory = (size_t)take(&in) << 8;
 	struct counts *a = counts_new(memory), *b = counts_new(memory);
 	uint64_t now = UINT64_C(1700000000000000);
+	unsigned left = 3000; /* events; or nothing is learnt from inputs but that they take long */
 
 	assert(a != NULL && b != NULL);
-	while (in.n > 0) {
+	while (in.n > 0 && left > 0) {
 		size_t rule = take(&in) % n_rules;
 		unsigned repeat = take(&in);
 		struct alert_counts one, other;
 		enum signature_action action, other_action;
 
 		set_event(&e, &in, &now);
-		for (repeat = repeat > 250 ? 500 : 1; repeat > 0; repeat--) {
+		for (repeat = repeat == 255 ? 1100 : 1; repeat > 0 && left > 0; repeat--, left--) {
 			bool alert;
 
 			counts_observe(a, rs, &e);
