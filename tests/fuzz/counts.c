@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t memory = (size_t)take(&in) << 8;
 	struct counts *a = counts_new(memory), *b = counts_new(memory);
 	uint64_t now = UINT64_C(1700000000000000);
-	unsigned left = 3000; /* events; or nothing is learnt from inputs but that they take long */
+	unsigned left = 1500; /* events; or nothing is learnt from inputs but that they take long */
 
 	assert(a != NULL && b != NULL);
 	while (in.n > 0 && left > 0) {
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		enum signature_action action, other_action;
 
 		set_event(&e, &in, &now);
-		for (repeat = repeat == 255 ? 1100 : 1; repeat > 0 && left > 0; repeat--, left--) {
+		for (repeat = repeat == 255 ? 64 : 1; repeat > 0 && left > 0; repeat--, left--) {
 			bool alert;
 
 			counts_observe(a, rs, &e);
