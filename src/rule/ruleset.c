@@ -286,3 +286,8 @@ void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_
 			add_alert(e, candidate[i]);
 	}
 }
+
+const struct rule_after *ruleset_after(const struct ruleset *rs, size_t i)
+{
+	return i < rs->n_after ? &rs->after[i] : NULL;
+}
