@@ -184,8 +184,11 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	a->secret_set = a->sent = true;
 	if (secret.n > SECRET_MAX)
 		a->truncated = true;
-	/* Where it is not shown it is kept for the rules, and to know it again. */
-	blob_set(&a->secret, span_take(secret, SECRET_MAX));
+	/* Where it is not shown it is kept for the rules, and to know it again: of a long one so much, and blanks say nothing. */
+	if (p->config->secrets != POP3_SECRETS_SHOW && secret.n > SCRUB_MAX)
+		blob_set(&a->secret, span_take(span_ltrim(secret), SCRUB_MAX));
+	else
+		blob_set(&a->secret, span_take(secret, SECRET_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
