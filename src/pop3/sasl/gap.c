@@ -143,10 +143,13 @@ void gap_token_lost(struct pop3 *p)
 {
 	struct pending *front = pending_front(p);
 
-	if (front == NULL || front->command != COMMAND_GAP || front->attempt != NULL ||
+	if (front == NULL && pending_auth(p)) /* the capture began behind it */
+		front = pending_front(p);
+	else if (front == NULL || front->command != COMMAND_GAP || front->attempt != NULL ||
 	    p->loss.exchange == &sasl_xoauth2 || p->loss.exchange == &sasl_oauthbearer ||
 	    p->loss.exchange == &sasl_unnamed)
 		return;
+	settle_lost_user(p); /* it came before */
 	*front = (struct pending){ .command = COMMAND_AUTH };
 	p->sasl.attempt = front->attempt = attempt_new(NULL, EXPOSURE_BEARER_TOKEN);
 	p->sasl.supposed = false;
@@ -180,6 +183,7 @@ static void suppose_lost(struct pop3 *p, uint64_t n)
 	    (front->command != COMMAND_GAP && front->command != COMMAND_UNKNOWN) || front->attempt != NULL)
 		return;
 	p->spoke = p->known_command = p->asked = true;
+	settle_lost_user(p);
 	*front = (struct pending){ .command = COMMAND_AUTH, .mechanism = p->sasl.mechanism, .response_lost = true };
 }
 
