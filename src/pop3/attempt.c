@@ -159,7 +159,7 @@ void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const 
 	uint8_t line[HASH_MAX];
 	size_t i, k, at = 0;
 
-	if (p->config->secrets != POP3_SECRETS_SHOW || p->cut || p->line[SIDE_CLIENT].over)
+	if (p->config->secrets != POP3_SECRETS_SHOW || p->loss.cut || p->line[SIDE_CLIENT].over)
 		return;
 	for (i = 0; i < n; i++) {
 		struct span b = part[i].bytes;
@@ -191,7 +191,7 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 		blob_set(&a->secret, span_take(secret, SECRET_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
-	if (p->line[SIDE_CLIENT].over || p->cut) {
+	if (p->line[SIDE_CLIENT].over || p->loss.cut) {
 		a->truncated = true;
 	} else if (p->config->secrets == POP3_SECRETS_FINGERPRINT) {
 		p->config->fingerprint(p->config->ctx, secret, a->id);
@@ -393,7 +393,7 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	if (outcome == OUTCOME_SUCCESS)
 		p->authenticated = true;
 	if (outcome == OUTCOME_UNKNOWN)
-		p->doubts++;
+		p->loss.doubts++;
 	/* Best first: success, failure, unknown. */
 	if (p->best_outcome == OUTCOME_NONE || outcome < p->best_outcome)
 		p->best_outcome = outcome;

@@ -10,17 +10,8 @@ static void on_user(struct pop3 *p, struct pending *c, struct span args)
 	(void)c;
 	p->users_only += p->user_set ? 1 : 0;
 	p->user_refused = false;
-	p->user_set = !p->cut; /* half a name would be another's */
-	blob_set(&p->user, p->cut ? span_of(NULL, 0) : span_ltrim(args));
-}
-
-void settle_doubtful(struct pop3 *p, enum event_outcome outcome)
-{
-	struct attempt *a = p->doubtful;
-
-	p->doubtful = NULL;
-	if (a != NULL)
-		attempt_settle(p, a, outcome, span_of(NULL, 0));
+	p->user_set = !p->loss.cut; /* half a name would be another's */
+	blob_set(&p->user, p->loss.cut ? span_of(NULL, 0) : span_ltrim(args));
 }
 
 static void on_pass(struct pop3 *p, struct pending *c, struct span args)
@@ -102,7 +93,7 @@ static void on_apop(struct pop3 *p, struct pending *c, struct span args)
 	digest = space != NULL ? span_skip(args, (size_t)(space - args.p) + 1) : span_of(NULL, 0);
 	attempt_command(p, a, "APOP", all, "[redacted]");
 	c->attempt = a;
-	if (p->cut) {
+	if (p->loss.cut) {
 		attempt_lost(a, digest);
 	} else {
 		bool whole = digest.n == APOP_DIGEST && is_hex(digest);
@@ -111,9 +102,9 @@ static void on_apop(struct pop3 *p, struct pending *c, struct span args)
 		if (!whole)
 			attempt_undecodable(a);
 	}
-	if (is_hex(digest) && digest.n >= (p->cut ? APOP_DIGEST_KNOWN : APOP_DIGEST))
+	if (is_hex(digest) && digest.n >= (p->loss.cut ? APOP_DIGEST_KNOWN : APOP_DIGEST))
 		attempt_user(a, span_of(args.p, (size_t)(space - args.p)));
-	else if (digest.n > 0 && !p->cut) /* no digest: then it may be a password, blanks and all */
+	else if (digest.n > 0 && !p->loss.cut) /* no digest: then it may be a password, blanks and all */
 		attempt_user(a, span_take(args, (size_t)((const uint8_t *)memchr(args.p, ' ', args.n) - args.p)));
 	apop_hash(p, a, digest);
 }
@@ -206,7 +197,7 @@ struct pending *pending_front(struct pop3 *p)
 	return p->n_pending == 0 ? NULL : &p->pending[p->first_pending];
 }
 
-static struct pending *pending_last(struct pop3 *p)
+struct pending *pending_last(struct pop3 *p)
 {
 	return p->n_pending == 0 ? NULL : pending_at(p, p->n_pending - 1);
 }
@@ -218,7 +209,7 @@ void pending_pop(struct pop3 *p)
 }
 
 /* A new last entry, or one that nobody will see when there are too many. */
-static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
+struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 {
 	struct pending *c;
 
@@ -236,26 +227,6 @@ static struct pending *pending_push(struct pop3 *p, struct pending *beyond)
 	return c;
 }
 
-void settle_lost_user(struct pop3 *p)
-{
-	struct attempt *a = p->lost_user;
-
-	p->lost_user = NULL;
-	if (a != NULL)
-		attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
-}
-
-/* What the answer to a gap was is lost, or there was none. What comes next still tells if there was a PASS in it. */
-static void hold_user(struct pop3 *p, struct pending *gap)
-{
-	settle_lost_user(p);
-	if (p->ended && gap->answers == 1 && !gap->first_ok)
-		attempt_settle(p, gap->attempt, OUTCOME_FAILURE, span_of(NULL, 0));
-	else
-		p->lost_user = gap->attempt;
-	gap->attempt = NULL;
-}
-
 void pending_flush(struct pop3 *p)
 {
 	/* Where nothing else was waiting, what the server allows next tells. */
@@ -264,12 +235,13 @@ void pending_flush(struct pop3 *p)
 
 	settle_doubtful(p, OUTCOME_UNKNOWN);
 	while ((c = pending_front(p)) != NULL) {
-		if (c->command == COMMAND_AUTH && (c->response_lost || (c->maybe_lost && p->server_gap)))
+		if (c->command == COMMAND_AUTH && (c->response_lost || (c->maybe_lost && p->loss.server_gap)))
 			sasl_answer_lost(p, c);
+		settle_response(p, c);
 		if (c->command == COMMAND_GAP && c->attempt != NULL)
 			hold_user(p, c);
 		else if (c->attempt != NULL && alone)
-			p->doubtful = c->attempt;
+			p->loss.doubtful = c->attempt;
 		else if (c->attempt != NULL)
 			attempt_settle(p, c->attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
 		pending_pop(p);
@@ -278,131 +250,9 @@ void pending_flush(struct pop3 *p)
 	sasl_end(p);
 }
 
-void pending_flush_answered(struct pop3 *p)
-{
-	struct pending last = { 0 };
-	struct sasl sasl = p->sasl;
-	bool full = p->untracked > 0;
-
-	if (p->n_pending > 0)
-		last = *pending_last(p);
-	/* A loose attempt hangs on no command that could be kept. */
-	if (!sasl.active || sasl.complete || sasl.loose || last.command != COMMAND_AUTH || p->untracked > 0) {
-		pending_flush(p);
-		/* What fell into a gap of the client may be answered yet; whoever sends the next command has read that. */
-		if (last.command == COMMAND_GAP && !full)
-			*pending_push(p, &last) = (struct pending){ .command = COMMAND_GAP, .answers = 2 };
-		return;
-	}
-	/* It goes on in the middle of AUTH: what was lost of the server was a prompt. */
-	p->n_pending--;
-	p->sasl = (struct sasl){ 0 }; /* it is kept aside */
-	pending_flush(p);
-	p->pending[p->first_pending] = last;
-	p->n_pending = 1;
-	p->sasl = sasl;
-	p->sasl.answer_lost = true;
-}
-
-static bool logs_in(enum command c)
+bool command_logs_in(enum command c)
 {
 	return c == COMMAND_USER || c == COMMAND_PASS || c == COMMAND_APOP || c == COMMAND_AUTH;
-}
-
-/*
- * The login of a USER whose PASS seems to have fallen into a gap. RFC 1939 lets nothing but PASS and QUIT
- * follow, but clients do as they like: what comes next, and whether one answer came or more, must agree.
- */
-static void settle_user(struct pop3 *p, struct pending *gap, enum command next)
-{
-	struct attempt *a = gap->attempt;
-
-	gap->attempt = NULL;
-	if (next == COMMAND_PASS || (logs_in(next) && gap->answers == 1 && gap->first_ok)) {
-		attempt_free(a); /* another USER fell into the gap, no PASS did */
-		return;
-	}
-	if (gap->answers == 1 && !gap->first_ok) {
-		attempt_settle(p, a, OUTCOME_FAILURE, span_of(NULL, 0));
-		return;
-	}
-	if (gap->answers == 1) {
-		settle_doubtful(p, OUTCOME_UNKNOWN);
-		p->doubtful = a; /* what the server allows next tells */
-		return;
-	}
-	attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
-}
-
-/* A second gap, behind that of a PASS: by now another USER may have been sent. */
-static void settle_users(struct pop3 *p)
-{
-	struct attempt *a;
-	unsigned i;
-
-	for (i = 0; i < p->n_pending; i++) {
-		struct pending *c = pending_at(p, i);
-
-		if (c->command != COMMAND_GAP || (a = c->attempt) == NULL)
-			continue;
-		c->attempt = NULL;
-		attempt_forget_user(a);
-		attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
-	}
-	if (p->lost_user != NULL)
-		attempt_forget_user(p->lost_user);
-	settle_lost_user(p);
-}
-
-#define PASS_MIN 7 /* bytes of "PASS x" and LF; "QUIT" with CR LF has less */
-
-/* What there is of a line may become PASS. */
-static bool may_be_pass(const struct line *l)
-{
-	struct span s = span_ltrim(span_of(l->buf, l->done ? 0 : l->n));
-
-	return s.n <= 4 && (s.n == 0 || strncasecmp("PASS", (const char *)s.p, s.n) == 0);
-}
-
-/* The PASS of the last USER is in the gap. */
-static void lost_pass(struct pop3 *p, struct pending *gap)
-{
-	gap->attempt = attempt_new("USER/PASS", EXPOSURE_PASSWORD);
-	if (gap->attempt == NULL)
-		return;
-	attempt_user(gap->attempt, blob_span(&p->user));
-	attempt_command(p, gap->attempt, "PASS", span_of(NULL, 0), NULL);
-	attempt_lost(gap->attempt, span_of(NULL, 0));
-}
-
-void pending_gap(struct pop3 *p, uint64_t n)
-{
-	struct pending beyond, *c;
-	const struct line *l = &p->line[SIDE_CLIENT];
-	bool pass = p->user_set && p->user_last && !p->user_refused && may_be_pass(l);
-
-	settle_users(p);
-	c = pending_last(p);
-	if (c == NULL || c->command != COMMAND_GAP) /* how many gaps makes no difference */
-		c = pending_push(p, &beyond);
-	*c = (struct pending){ .command = COMMAND_GAP };
-	/* Its answers may be in a gap, too: whoever sends the next command has read them. */
-	if (p->server_gap)
-		c->answers = 2;
-	if (pass && c != &beyond && n + l->n >= PASS_MIN)
-		lost_pass(p, c);
-	else if (pass && c != &beyond)
-		p->pass_tail = (uint8_t)(n + l->n); /* what follows up to the line end tells */
-}
-
-void pending_tail(struct pop3 *p, struct span line)
-{
-	struct pending *last;
-
-	if (p->pass_tail > 0 && p->pass_tail + line.n + 1 >= PASS_MIN && (last = pending_last(p)) != NULL &&
-	    last->command == COMMAND_GAP && last->attempt == NULL)
-		lost_pass(p, last);
-	p->pass_tail = 0;
 }
 
 bool pending_auth(struct pop3 *p)
@@ -411,47 +261,6 @@ bool pending_auth(struct pop3 *p)
 
 	c->command = COMMAND_AUTH;
 	return c != &beyond;
-}
-
-/*
- * True when commands fell into a gap, how many nobody knows, and another comes before any answer: they were
- * sent in one go, and which answer is whose cannot be told.
- */
-static bool behind_gap(const struct pop3 *p)
-{
-	unsigned i;
-
-	for (i = 0; i < p->n_pending; i++)
-		if (p->pending[(p->first_pending + i) % POP3_PENDING_MAX].command == COMMAND_GAP)
-			return true;
-	return false;
-}
-
-/* A command is here: whoever sends one has read the answers to those in the gap. */
-static void close_gap(struct pop3 *p, enum command next)
-{
-	struct pending *c = pending_front(p);
-
-	if (c != NULL && c->command == COMMAND_GAP && c->answers > 0) {
-		if (c->attempt != NULL)
-			settle_user(p, c, next);
-		pending_pop(p);
-	}
-}
-
-/* PASS was sent behind a gap: so another USER was in that. */
-static void drop_users(struct pop3 *p)
-{
-	unsigned i;
-
-	for (i = 0; i < p->n_pending; i++) {
-		struct pending *c = pending_at(p, i);
-
-		if (c->command == COMMAND_GAP && c->attempt != NULL)
-			settle_user(p, c, COMMAND_PASS);
-	}
-	attempt_free(p->lost_user);
-	p->lost_user = NULL;
 }
 
 static bool is_number(struct span s)
@@ -492,6 +301,7 @@ void command_line(struct pop3 *p, struct span line)
 	struct pending beyond, *c;
 	struct span args, word;
 	enum command command;
+	bool response;
 
 	if (p->client_message) {
 		if (span_is(line, "."))
@@ -511,32 +321,37 @@ void command_line(struct pop3 *p, struct span line)
 		p->shape = SHAPE_SINGLE;
 		p->shape_doubtful = false;
 	}
-	if (p->pass_tail > 0) {
-		p->pass_tail = 0; /* so little, and then a command: it was no PASS, and perhaps a USER */
+	if (p->loss.pass_tail > 0) {
+		p->loss.pass_tail = 0; /* so little, and then a command: it was no PASS, and perhaps a USER */
 		p->user_set = false;
 		blob_free(&p->user);
 	}
-	p->auth_doubt = NULL;
-	p->blind = behind_gap(p);
-	if (p->blind) {
+	response = command == COMMAND_UNKNOWN && first_response(p, line);
+	if (command != COMMAND_UNKNOWN)
+		p->loss.exchange = NULL;
+	p->loss.blind = behind_gap(p);
+	if (p->loss.blind) {
 		c = &beyond;
 		*c = (struct pending){ 0 };
 	} else {
 		c = pending_push(p, &beyond);
 	}
 	c->command = command;
-	c->evidence = p->doubtful != NULL;
-	c->cut = p->cut;
+	c->response = response;
+	c->evidence = p->loss.doubtful != NULL;
+	c->cut = p->loss.cut;
 	c->bare = span_ltrim(args).n == 0;
 	p->commands++;
 	judge(p, command, args, line);
 	if (p->phase == PHASE_OTHER)
 		return;
 	/* Whoever logs in again was not let in. That is no proof: the answer was not seen. */
-	if (logs_in(command))
+	if (command_logs_in(command))
 		settle_doubtful(p, OUTCOME_UNKNOWN);
 	p->user_last = command == COMMAND_USER;
 	commands[command].on(p, c, args);
-	if (c == &beyond && beyond.attempt != NULL)
+	if (c == &beyond && beyond.attempt != NULL) {
+		p->loss.late++;
 		attempt_settle(p, beyond.attempt, OUTCOME_UNKNOWN, span_of(NULL, 0));
+	}
 }

@@ -8,6 +8,7 @@
  *   reply.c    what the server says, and to which command
  *   tell.c     lines, as rules want to see them
  *   attempt.c  a login attempt, from its first byte to its event
+ *   loss.c     what is supposed after a gap
  *   sasl/      the mechanisms, a file each
  */
 #ifndef PLAINPOP_POP3_IMPL_H
@@ -54,6 +55,7 @@ struct pending {
 	bool response_lost;      /* and in it for sure */
 	bool maybe_lost;         /* something is in a gap; if the answer is lost as well, that was it */
 	const struct sasl_mechanism *mechanism; /* AUTH */
+	bool response;           /* a GAP or no command: a response was sent, it seems, and no AUTH was seen */
 	bool xmit;               /* XTND XMIT */
 	bool cut;                /* its end fell into a gap */
 	bool evidence;           /* sent when an attempt was in doubt: its answer tells */
@@ -63,9 +65,30 @@ struct pending {
 
 #define HEAD_MAX 96 /* bytes of a line that show what protocol it is of */
 #define LINE_END 2 /* bytes: CR LF */
+#define LOGIN_MIN 16 /* bytes of "USER x" and "PASS x" with CR LF */
+#define RETR_MIN 8 /* of "RETR 1" */
 
 #define OLD_SECRETS 8
 #define OLD_SECRET_MAX 64
+
+/* What gaps have left open; loss.c. */
+struct loss {
+	bool of[2];          /* a gap in that side, ever */
+	bool server_gap;     /* the server's side is at a gap: nothing came since, nor did the client speak */
+	bool cut;            /* the client line at hand lost its end in a gap, */
+	uint64_t cut_gap;    /* of so many bytes */
+	uint64_t gap;        /* bytes of the client that are missing since it last spoke, */
+	uint64_t bytes;      /* and in all */
+	uint8_t pass_tail;   /* bytes of what may be the PASS of a USER: too few to be sure */
+	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
+	bool text;           /* lines of the server may be text of an answer whose command was lost */
+	bool late_closing;   /* the answer that is late comes only behind the end of its exchange, an empty line */
+	unsigned late;       /* answers that may still come, to logins told as unknown */
+	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
+	const struct sasl_mechanism *exchange; /* of one of them, which may go on: its responses are no new login */
+	struct attempt *user; /* of a USER whose PASS was lost, and its answer, too */
+	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
+};
 
 struct pop3 {
 	const struct pop3_config *config;
@@ -78,7 +101,10 @@ struct pop3 {
 	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
 
 	bool midstream, greeted;
-	bool answered;       /* a line of the server was looked at */
+	bool answered;       /* a line of the server was looked at, */
+	bool status_seen;    /* one with a status, */
+	bool asked;          /* a prompt, and what it asked for, */
+	bool odd;            /* one that POP3 does not have */
 	bool confirmed;      /* it is POP3 */
 	bool spoke;          /* the client sent a command that POP3 has, */
 	bool known_command;  /* one that not every protocol has, */
@@ -86,11 +112,6 @@ struct pop3 {
 	bool may_wrap;       /* a security layer was agreed on, perhaps */
 	bool seen[2];        /* a byte of that side */
 	bool judged[2];      /* its first byte that is no blank was looked at */
-	bool lost[2];        /* a gap in that side */
-	bool server_gap;     /* the server's side is at a gap: nothing came since */
-	bool cut;            /* the client line at hand lost its end in a gap, */
-	uint64_t cut_gap;    /* of so many bytes */
-	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
 	bool authenticated;
 	bool truncated;
 	bool ended, session_told;
@@ -110,7 +131,6 @@ struct pop3 {
 	bool user_set;
 	bool user_last;      /* it was the client's last command, */
 	bool user_refused;   /* and the server would not have it */
-	uint8_t pass_tail;   /* bytes of what may be its PASS fell into a gap: too few to be sure */
 	uint32_t users_only;
 	struct sasl sasl;
 	struct blob refused; /* mechanisms, a newline between them */
@@ -126,8 +146,6 @@ struct pop3 {
 	bool stls_sent;      /* STLS was asked for */
 	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411), */
 	bool within_injected; /* and a line of it is not whole */
-	struct attempt *lost_user; /* of a USER whose PASS was lost, and its answer, too */
-	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
 	struct blob old_secret[OLD_SECRETS]; /* of logins before, lest a later answer repeat one */
 	unsigned next_old;
 	struct blob banner;
@@ -142,8 +160,7 @@ struct pop3 {
 	uint32_t commands, logins, messages;
 	uint64_t retr_bytes;
 	bool counted;        /* the BODY under way is a message, not the TOP of one */
-	const struct sasl_mechanism *auth_doubt; /* one of them by this, in an exchange that may go on */
-	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
+	struct loss loss;
 	enum event_outcome best_outcome;
 	enum event_exposure worst_exposure;
 
@@ -191,8 +208,6 @@ const char *command_word(enum command c);
 enum command command_of(struct span line);
 /* Forgets all unanswered commands; attempts among them become events with the outcome unknown. */
 void pending_flush(struct pop3 *p);
-/* The same after a gap in the answers, except for an AUTH that is still being talked over. */
-void pending_flush_answered(struct pop3 *p);
 struct pending *pending_front(struct pop3 *p);
 /* The one number i from the front; the caller knows that there are as many. */
 static inline struct pending *pending_at(struct pop3 *p, unsigned i)
@@ -200,16 +215,56 @@ static inline struct pending *pending_at(struct pop3 *p, unsigned i)
 	return &p->pending[(p->first_pending + i) % POP3_PENDING_MAX];
 }
 void pending_pop(struct pop3 *p);
-/* Notes that commands may have fallen into a gap of n bytes. */
-void pending_gap(struct pop3 *p, uint64_t n);
-/* What follows them up to the next line end. */
-void pending_tail(struct pop3 *p, struct span line);
 /* An AUTH of which only the server's prompt was seen. False: no room. */
 bool pending_auth(struct pop3 *p);
-/* The attempt of a USER whose PASS was lost, if there is one, is settled. */
+
+/* Logs in, or may. */
+bool command_logs_in(enum command c);
+struct pending *pending_last(struct pop3 *p);
+/* A new last entry, or beyond, which nobody will see, when there are too many. */
+struct pending *pending_push(struct pop3 *p, struct pending *beyond);
+
+/* ---- loss.c: what is supposed after a gap ---- */
+
+/* n bytes of side are missing. */
+void loss_gap(struct pop3 *p, enum side side, uint64_t n);
+/*
+ * The client's line at hand goes on into a gap, as it does where packets were captured in part. Half a password is
+ * still one. True when there was such a line.
+ */
+bool cut_line(struct pop3 *p, uint64_t gap);
+/* The rest of a line that has its beginning in a gap, or a line behind one: what it may have been. */
+void pending_tail(struct pop3 *p, struct span line);
+void pending_response(struct pop3 *p, struct span line);
+/* True when a client line can be the response of an exchange of which nothing was seen, and nothing told. */
+bool first_response(const struct pop3 *p, struct span line);
+/* A command is here: whoever sends one has read the answers to those in the gap. */
+void close_gap(struct pop3 *p, enum command next);
+/* PASS was sent behind a gap: so another USER was in that. */
+void drop_users(struct pop3 *p);
+/* True when commands fell into a gap, how many nobody knows, and were not answered yet. */
+bool behind_gap(const struct pop3 *p);
+/* An answer to what fell into a gap. */
+void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text);
+/* The capture begins with an answer: perhaps to a login. */
+void begun_at_answer(struct pop3 *p, bool ok, struct span text);
+/* True for what servers say to who has just logged in; to whom they would not let in. */
+bool welcomes(struct span text);
+bool refuses_login(struct span text);
+/* An answer such as none but a login has, and nothing seen that it could be the answer to. */
+void tell_lost(struct pop3 *p, bool ok, struct span text);
+/* Somebody is logged in. text: the number that shows it. */
+void lost_login(struct pop3 *p, struct span text);
+/* A login of which nothing was seen but that it was tried. */
+void nameless_login(struct pop3 *p, enum event_outcome outcome, struct span text);
+/* What the answer to the gap behind USER was will not be seen. */
+void hold_user(struct pop3 *p, struct pending *gap);
+/* These are told, if there are any: the attempt of a USER whose PASS was lost; */
 void settle_lost_user(struct pop3 *p);
-/* The attempt whose answer was lost, if there is one, is settled. */
+/* the one whose answer was lost; */
 void settle_doubtful(struct pop3 *p, enum event_outcome outcome);
+/* a response that was seen and belongs to nothing else. */
+void settle_response(struct pop3 *p, struct pending *c);
 
 /* ---- reply.c ---- */
 

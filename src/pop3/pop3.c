@@ -53,9 +53,9 @@ static void drop_attempts(struct pop3 *p)
 	sasl_end(p); /* may queue a last one */
 	while ((a = attempt_pop_ready(p)) != NULL)
 		attempt_free(a);
-	attempt_free(p->doubtful);
-	attempt_free(p->lost_user);
-	p->doubtful = p->lost_user = NULL;
+	attempt_free(p->loss.doubtful);
+	attempt_free(p->loss.user);
+	p->loss.doubtful = p->loss.user = NULL;
 }
 
 void pop3_free(struct pop3 *p)
@@ -210,7 +210,7 @@ static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 /* True when TLS seems to begin in the middle of the talk: STLS was not seen, or not its answer, or not waited for. */
 static bool tls_midway(const struct pop3 *p, enum side side, struct span bytes)
 {
-	bool asked = p->stls_sent || p->midstream || p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER] ||
+	bool asked = p->stls_sent || p->midstream || p->loss.of[SIDE_CLIENT] || p->loss.of[SIDE_SERVER] ||
 		     !p->seen[side_other(side)];
 
 	return asked && tls_starts(span_take(bytes, 1)) && (p->line[side].n == 0 || p->line[side].done) &&
@@ -235,7 +235,7 @@ static void begin_midway(struct pop3 *p, enum side side)
 static enum event_stls tls_verdict(const struct pop3 *p)
 {
 	const struct tls_peek *t = p->tls;
-	bool lost = p->lost[SIDE_CLIENT] || p->lost[SIDE_SERVER];
+	bool lost = p->loss.of[SIDE_CLIENT] || p->loss.of[SIDE_SERVER];
 
 	if (t == NULL)
 		return STLS_UPGRADED;
@@ -294,7 +294,7 @@ static void first_byte(struct pop3 *p, enum side side, struct span bytes)
 	if (text.n == 0)
 		return;
 	p->judged[side] = true;
-	if (p->midstream || p->lost[side])
+	if (p->midstream || p->loss.of[side])
 		return;
 	if (side == SIDE_SERVER && tls_starts(span_take(text, 1)) && !p->judged[SIDE_CLIENT]) {
 		implicit_tls(p, side);
@@ -324,7 +324,7 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		return;
 	p->seen[side] = true;
 	if (side == SIDE_SERVER)
-		p->server_gap = false;
+		p->loss.server_gap = false;
 	if (!p->judged[side] && p->phase == PHASE_TALK)
 		first_byte(p, side, bytes);
 	if (p->phase == PHASE_TALK && wrapped(p, side, bytes))
@@ -339,78 +339,17 @@ void pop3_push(struct pop3 *p, enum side side, struct span bytes)
 		protocol_push(p, side, bytes);
 }
 
-/*
- * The client's line at hand goes on into a gap, as it does where packets were captured in part. Half a
- * password is still one. True when there was such a line.
- */
-static bool cut_line(struct pop3 *p, uint64_t gap)
-{
-	const struct line *l = &p->line[SIDE_CLIENT];
-	struct span line = span_of(l->buf, l->n);
-	enum command c = command_of(line);
-
-	if (l->done || l->n == 0 || (!p->sasl.active && c != COMMAND_PASS && c != COMMAND_AUTH && c != COMMAND_USER &&
-					 c != COMMAND_APOP))
-		return false;
-	/* The CR may belong to the line end, or to the password. */
-	line.n -= line.p[line.n - 1] == '\r' ? 1 : 0;
-	p->cut = true;
-	p->cut_gap = gap;
-	command_line(p, line);
-	p->cut = false;
-	return true;
-}
-
 void pop3_gap(struct pop3 *p, enum side side, uint64_t n)
 {
-	bool took_line;
-
-	p->lost[side] = true;
+	p->loss.of[side] = true;
 	if (p->phase == PHASE_TLS_NEXT) {
 		p->stls = STLS_UPGRADED; /* what fell into the gap must have been the handshake */
 		tls_begin(p, side, span_of(NULL, 0));
 	}
 	if (p->phase == PHASE_TLS && p->tls != NULL)
 		tls_gap(p->tls, side, n);
-	if (p->phase != PHASE_TALK)
-		return;
-	if (side == SIDE_CLIENT) {
-		took_line = cut_line(p, n);
-		sasl_gap(p, n, took_line);
-		/* Both sides lost something: which of it came first cannot be told, nor which answers are still to come. */
-		if (p->server_gap) {
-			p->auth_doubt = pending_front(p) != NULL ? pending_front(p)->mechanism : NULL;
-			pending_flush(p);
-		}
-		p->pass_tail = 0;
-		settle_doubtful(p, OUTCOME_UNKNOWN); /* what follows may be the fruit of another login */
-		pending_gap(p, n);
-		/* Another USER may have come, another mechanism may have been chosen. */
-		if (p->pass_tail == 0)
-			blob_free(&p->user);
-		p->user_set &= p->pass_tail > 0;
-		p->user_last = false;
-		p->client_message = false;
-	} else {
-		p->greeted = p->server_gap = true;
-		p->dot = DOT_NO;
-		/* Which response was asked for is known only where all of the client was seen. */
-		p->sasl.step_lost |= p->sasl.active && p->lost[SIDE_CLIENT];
-		p->capa_holed = true;
-		p->extra_answers = 0;
-		if (p->shape != SHAPE_SINGLE) {
-			p->shape_doubtful = true;
-			if (p->n_pending > 0)
-				pending_flush_answered(p);
-		} else {
-			/* Which answers were lost nobody knows: better unknown than another's. */
-			if (pending_front(p) != NULL && pending_front(p)->maybe_lost)
-				p->auth_doubt = pending_front(p)->mechanism;
-			pending_flush_answered(p);
-		}
-	}
-	line_drop(p, side);
-	p->skip_line[side] = true;
+	if (p->phase == PHASE_TALK)
+		loss_gap(p, side, n);
 }
 
 void pop3_end(struct pop3 *p, enum event_end reason)
@@ -430,8 +369,9 @@ void pop3_end(struct pop3 *p, enum event_end reason)
 		protocol_end(p);
 	settle_lost_user(p);
 	settle_doubtful(p, OUTCOME_UNKNOWN);
-	/* A client alone was captured, and it spoke POP3, which elsewhere than on its ports takes more to believe. */
-	if (!p->answered && p->known_command && (p->own_command || (p->flags & POP3_ANY_PORT) == 0))
+	/* No answer was captured, and the client spoke POP3, which elsewhere than on its ports takes more to believe. */
+	if ((!p->answered || p->status_seen || (p->asked && !p->odd)) && p->known_command &&
+	    (p->own_command || (p->flags & POP3_ANY_PORT) == 0))
 		p->confirmed = true;
 }
 
@@ -440,9 +380,15 @@ static void client_line(struct pop3 *p, struct span line)
 	bool skip = p->skip_line[SIDE_CLIENT];
 
 	p->skip_line[SIDE_CLIENT] = false;
+	p->loss.server_gap = false; /* whoever speaks has read what was in it */
+	p->loss.gap = 0;
+	if ((p->loss.of[SIDE_CLIENT] || p->midstream) && !p->client_message &&
+	    sasl_recognise(p, line, !skip && p->commands > 0))
+		return;
 	if (skip && command_of(line) == COMMAND_UNKNOWN) {
 		sasl_tail(p, line);
 		pending_tail(p, line);
+		pending_response(p, line);
 		blob_free(&p->user);
 		p->user_set = false;
 		return;
@@ -587,7 +533,7 @@ bool pop3_is_sure(const struct pop3 *p)
 
 size_t pop3_memory(const struct pop3 *p)
 {
-	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->lost_user) + attempt_memory(p->ready) +
+	size_t n = attempt_memory(p->loss.doubtful) + attempt_memory(p->loss.user) + attempt_memory(p->ready) +
 		   attempt_memory(p->told), old = 0;
 	unsigned i;
 

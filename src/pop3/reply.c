@@ -50,7 +50,7 @@ enum event_stls stls_verdict(const struct pop3 *p)
 		break;
 	}
 	/* Only who saw all that the client said can say what it did not. */
-	if (p->midstream || p->lost[SIDE_CLIENT] || !p->spoke)
+	if (p->midstream || p->loss.of[SIDE_CLIENT] || !p->spoke)
 		return STLS_UNKNOWN;
 	return STLS_NOT_ASKED;
 }
@@ -69,7 +69,7 @@ static void capabilities_begin(struct pop3 *p)
 {
 	/* Told after a login, they could repeat its password. */
 	if (!p->authenticated)
-		p->capa_late = p->logins > 0 || p->doubtful != NULL;
+		p->capa_late = p->logins > 0 || p->loss.doubtful != NULL;
 	blob_free(&p->capabilities[p->authenticated]);
 	p->capa_holed = false;
 	if (!p->authenticated)
@@ -158,80 +158,6 @@ static void line_ended(struct pop3 *p, struct pending *gap)
 		gap->answers = 1;
 }
 
-/* A login of which nothing was seen but that it was tried, or that somebody is logged in. */
-static void nameless_login(struct pop3 *p, enum event_outcome outcome, struct span text)
-{
-	struct attempt *a = attempt_new(NULL, EXPOSURE_NONE);
-
-	if (a == NULL)
-		return;
-	attempt_cut(a);
-	attempt_settle(p, a, outcome, text);
-}
-
-/* Somebody is logged in, and nobody was seen to log in: that fell into a gap, whole. */
-static void lost_login(struct pop3 *p, struct span text)
-{
-	/* "+OK 2 320", "+OK 120 octets", and not the late answer to another command. */
-	if (text.n == 0 || text.p[0] < '0' || text.p[0] > '9')
-		return;
-	if (!p->authenticated && !p->midstream && p->lost[SIDE_CLIENT] && p->doubts == 0)
-		nameless_login(p, OUTCOME_SUCCESS, span_of(NULL, 0));
-}
-
-/* What servers say to who has just logged in: RFC 1939 section 7, Dovecot, Courier, Cyrus, Exchange, Gmail. */
-static bool welcomes(struct span text)
-{
-	static const char *const words[] = { "logged in", "logged on", "maildrop", "mailbox", "authenticated",
-					     "authentication succe", "welcome" };
-	size_t i;
-
-	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (span_contains(text, words[i]))
-			return true;
-	return false;
-}
-
-static bool refuses_login(struct span text)
-{
-	return span_starts(text, "[AUTH]") || span_starts(text, "[IN-USE]") || span_starts(text, "[LOGIN-DELAY]");
-}
-
-/* The capture begins with the answer to a login, unless it is a greeting that has the same words. */
-static void begun_at_answer(struct pop3 *p, bool ok, struct span text)
-{
-	if (greeting_like(text) || span_contains(text, "welcome"))
-		return;
-	if (ok ? welcomes(text) : refuses_login(text))
-		nameless_login(p, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
-}
-
-/* An answer to what fell into a gap, such as none but a login has (RFC 3206 section 4, RFC 2449 section 8.1). */
-static void gap_answered(struct pop3 *p, struct pending *gap, bool ok, struct span text)
-{
-	bool refused = !ok && !p->authenticated && refuses_login(text); /* not what stands in a mail */
-
-	bool welcome = ok && !p->authenticated && welcomes(text);
-
-	if ((refused || welcome) && p->lost_user != NULL) {
-		settle_lost_user(p); /* that may have been the one: an answer before this was lost */
-		p->doubts--;
-		p->authenticated |= welcome;
-	} else if ((refused || welcome) && p->doubts > 0) {
-		p->doubts--; /* that may have been the one */
-		p->authenticated |= welcome;
-	} else if ((refused || welcome) && gap->attempt == NULL) {
-		nameless_login(p, ok ? OUTCOME_SUCCESS : OUTCOME_FAILURE, text);
-	} else if (welcome && gap->answers == 0) {
-		attempt_settle(p, gap->attempt, OUTCOME_SUCCESS, text);
-		gap->attempt = NULL;
-	}
-	if (gap->answers == 0)
-		gap->first_ok = ok;
-	if (gap->answers < 2)
-		gap->answers++;
-}
-
 /* A status line that is the answer to a command. */
 static void answer(struct pop3 *p, bool ok, struct span text)
 {
@@ -248,14 +174,22 @@ static void answer(struct pop3 *p, bool ok, struct span text)
 		return;
 	}
 	if (front == NULL) {
+		p->loss.late -= p->loss.late > 0;
 		if (p->untracked > 0)
 			p->untracked--;
-		else if (p->midstream && p->commands == 0 && !p->authenticated)
+		else if (p->midstream && p->commands == 0 && !p->authenticated && !greeting_like(text))
 			begun_at_answer(p, ok, text);
 		return; /* unsolicited: an idle time-out, a shutdown */
 	}
 	c = *front;
 	pending_pop(p);
+	if (c.command == COMMAND_UNKNOWN && (p->loss.of[SIDE_CLIENT] || p->midstream) && !p->authenticated &&
+	    p->loss.late == 0 && (ok ? welcomes(text) : refuses_login(text)))
+		tell_lost(p, ok, text); /* it was the response of a lost AUTH */
+	if (p->loss.late <= 1)
+		p->loss.late = 0; /* this was sent when that was answered */
+	p->loss.late_closing = p->loss.text = false;
+	p->loss.exchange = NULL;
 	if (c.cut || c.holed || c.response_lost)
 		line_ended(p, pending_front(p));
 	if (c.command == COMMAND_USER)
@@ -312,6 +246,8 @@ static bool listing_line(struct pop3 *p, struct span line, enum status s)
 		p->shape = SHAPE_SINGLE;
 		return false;
 	}
+	if (p->shape == SHAPE_LISTING)
+		lost_login(p, line); /* its entries are numbers, too */
 	if (p->shape == SHAPE_CAPABILITIES && !p->skip_line[SIDE_SERVER])
 		capability(p, line);
 	return true;
@@ -335,7 +271,7 @@ void reply_line(struct pop3 *p, struct span line)
 		}
 		/* Whoever sends more than one command before the first answer did not wait for the greeting. */
 		if (p->n_pending == 0 || greeting_like(text) ||
-		    (p->n_pending > 1 && !p->midstream && !p->lost[SIDE_SERVER])) {
+		    (p->n_pending > 1 && !p->midstream && !p->loss.of[SIDE_SERVER])) {
 			/* Elsewhere than on its ports, +OK alone is too little to go by, and so is -ERR. */
 			p->confirmed = (p->flags & POP3_ANY_PORT) == 0 || (s == STATUS_OK && text.n > 0);
 			greet(p, text);
@@ -346,17 +282,21 @@ void reply_line(struct pop3 *p, struct span line)
 	switch (s) {
 	case STATUS_OK:
 	case STATUS_ERR:
+		p->status_seen = true;
 		/* Redis and NATS say +OK, too, and nothing behind it. */
 		if (p->known_command || (p->spoke && s == STATUS_OK && text.n > 0))
 			p->confirmed = true;
 		answer(p, s == STATUS_OK, text);
 		break;
 	case STATUS_CONTINUE:
+		p->greeted = true; /* before that, and not captured */
 		sasl_prompt(p, text);
-		if (p->sasl.active && p->lost[SIDE_CLIENT])
+		if (p->sasl.active && p->loss.of[SIDE_CLIENT])
 			p->skip_line[SIDE_CLIENT] = false; /* it asks for a line of its own */
 		break;
 	case STATUS_NONE:
+		p->odd = true;
+		p->loss.text = !span_is(line, ".");
 		if (!p->greeted || (!p->confirmed && numeric_reply(line)))
 			protocol_begin(p, SIDE_SERVER, line, true);
 		break;

@@ -25,7 +25,10 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 	}
 	/* The name may have spaces, the digest has none. */
 	attempt_proof(a, span_skip(r->bytes, (size_t)(space - r->bytes.p) + 1));
-	attempt_user(a, span_of(r->bytes.p, (size_t)(space - r->bytes.p)));
+	if (r->beheaded)
+		attempt_cut(a); /* half a name would be another's */
+	else
+		attempt_user(a, span_of(r->bytes.p, (size_t)(space - r->bytes.p)));
 	if (r->challenge_on_wire.n > 0)
 		attempt_hash(p, a, HASHCAT, (const struct hash_part[]){ { span_str("$cram_md5$"), false },
 			     { r->challenge_on_wire, false }, { span_str("$"), false }, { r->on_wire, false } }, 4);
@@ -35,5 +38,6 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 const struct sasl_mechanism sasl_cram_md5 = {
 	.name = "CRAM-MD5",
 	.exposure = EXPOSURE_CRACKABLE_DIGEST,
+	.responses = 1,
 	.response = response,
 };

@@ -23,7 +23,13 @@ const struct sasl_mechanism *guess_by_challenge(struct span challenge, unsigned 
 	return &sasl_unnamed;
 }
 
-static const struct sasl_mechanism *by_response(struct span r)
+/* "user SP digest", as CRAM-MD5 has it. */
+static bool ends_in_digest(struct span r)
+{
+	return r.n > 33 && r.p[r.n - 33] == ' ' && is_hex(span_skip(r, r.n - 32));
+}
+
+const struct sasl_mechanism *guess_by_response(struct span r)
 {
 	const uint8_t *first, *second;
 
@@ -33,10 +39,12 @@ static const struct sasl_mechanism *by_response(struct span r)
 		return &sasl_xoauth2;
 	if (span_starts(r, "n,") && span_contains(r, "\1auth="))
 		return &sasl_oauthbearer;
+	if (span_contains(r, "username=\"") && span_contains(r, "response="))
+		return &sasl_digest_md5;
 	/* [authzid] NUL authcid NUL passwd, with something in the last two. */
 	first = r.n > 0 ? memchr(r.p, 0, r.n) : NULL;
 	if (first == NULL)
-		return NULL;
+		return ends_in_digest(r) ? &sasl_cram_md5 : NULL;
 	r = span_skip(r, (size_t)(first - r.p) + 1);
 	second = r.n > 0 ? memchr(r.p, 0, r.n) : NULL;
 	if (second == NULL || second == r.p || second + 1 == r.p + r.n)
@@ -46,7 +54,7 @@ static const struct sasl_mechanism *by_response(struct span r)
 
 static enum sasl_result response(struct pop3 *p, unsigned step, const struct sasl_response *r, struct attempt *a)
 {
-	const struct sasl_mechanism *m = r->decodable ? by_response(r->bytes) : NULL;
+	const struct sasl_mechanism *m = r->decodable ? guess_by_response(r->bytes) : NULL;
 
 	if (m == NULL) {
 		/* Whatever it is, it must not be repeated. */

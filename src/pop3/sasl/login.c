@@ -26,5 +26,6 @@ const struct sasl_mechanism sasl_login = {
 	.exposure = EXPOSURE_PASSWORD,
 	.takes_parts = true,
 	.ordered = true,
+	.responses = 2,
 	.response = response,
 };

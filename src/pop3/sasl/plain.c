@@ -35,7 +35,10 @@ static enum sasl_result response(struct pop3 *p, unsigned step, const struct sas
 		attempt_secret(p, a, rest, r->on_wire);
 		return SASL_DONE;
 	}
-	attempt_authzid(a, span_of(r->bytes.p, (size_t)(first - r->bytes.p)));
+	if (!r->beheaded)
+		attempt_authzid(a, span_of(r->bytes.p, (size_t)(first - r->bytes.p)));
+	else if (first > r->bytes.p)
+		attempt_cut(a);
 	attempt_user(a, span_of(rest.p, (size_t)(second - rest.p)));
 	attempt_secret(p, a, span_skip(rest, (size_t)(second - rest.p) + 1), r->on_wire);
 	return SASL_DONE;
@@ -45,5 +48,6 @@ const struct sasl_mechanism sasl_plain = {
 	.name = "PLAIN",
 	.exposure = EXPOSURE_PASSWORD,
 	.takes_parts = true,
+	.responses = 1,
 	.response = response,
 };

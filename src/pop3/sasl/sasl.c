@@ -12,7 +12,7 @@
 
 #define MECHANISMS_REFUSED_MAX 256 /* as in texts.def */
 
-static const struct sasl_mechanism *const mechanisms[] = {
+const struct sasl_mechanism *const mechanisms[] = {
 #define MECHANISM(symbol) &sasl_##symbol,
 #include "mechanisms.def"
 #undef MECHANISM
@@ -53,8 +53,7 @@ static const struct sasl_mechanism *by_name(struct span name)
 	return NULL;
 }
 
-/* An attempt by the exchange's mechanism; its args, which tell the name alone. */
-static struct attempt *new_attempt(struct pop3 *p, const struct sasl_mechanism *m, const char *name)
+struct attempt *sasl_new_attempt(struct pop3 *p, const struct sasl_mechanism *m, const char *name)
 {
 	struct attempt *a = attempt_new(name, m != NULL ? m->exposure : EXPOSURE_NONE);
 
@@ -68,8 +67,7 @@ static const char *name_of(const struct sasl *s)
 	return s->mechanism != NULL ? s->mechanism->name : s->name;
 }
 
-/* The AUTH that the exchange belongs to, or NULL when it could not be kept. */
-static struct pending *auth_of(struct pop3 *p)
+struct pending *sasl_auth(struct pop3 *p)
 {
 	struct pending *last = NULL;
 	unsigned i;
@@ -79,8 +77,7 @@ static struct pending *auth_of(struct pop3 *p)
 	return last != NULL && last->command == COMMAND_AUTH && !last->bare ? last : NULL;
 }
 
-/* The attempt of the exchange, made when the first response shows that there is one. */
-static struct attempt *attempt_of(struct pop3 *p)
+struct attempt *sasl_attempt(struct pop3 *p)
 {
 	struct sasl *s = &p->sasl;
 	struct pending *auth;
@@ -88,14 +85,14 @@ static struct attempt *attempt_of(struct pop3 *p)
 	if (s->attempt != NULL)
 		return s->attempt;
 	/* Beyond the cap of unanswered commands there is nothing to hang it on, and no answer to wait for. */
-	if (p->untracked > 0 || p->blind) {
+	if (p->untracked > 0 || p->loss.blind) {
 		s->loose = true;
-		return s->attempt = new_attempt(p, s->mechanism, name_of(s));
+		return s->attempt = sasl_new_attempt(p, s->mechanism, name_of(s));
 	}
-	auth = auth_of(p);
+	auth = sasl_auth(p);
 	if (auth == NULL || auth->attempt != NULL)
 		return NULL;
-	s->attempt = auth->attempt = new_attempt(p, s->mechanism, name_of(s));
+	s->attempt = auth->attempt = sasl_new_attempt(p, s->mechanism, name_of(s));
 	if (s->attempt != NULL && auth->response_lost)
 		attempt_cut(s->attempt);
 	return s->attempt;
@@ -104,23 +101,23 @@ static struct attempt *attempt_of(struct pop3 *p)
 /* What is known of a response that nobody could make sense of: that it was sent. */
 static void take_unknown(struct pop3 *p, struct span line)
 {
-	struct attempt *a = attempt_of(p);
+	struct attempt *a = sasl_attempt(p);
 
 	if (a != NULL)
 		attempt_digest(a, line);
 }
 
-static void take_response(struct pop3 *p, struct span line)
+void sasl_take(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
 	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)], challenge[BASE64_DECODED_MAX(SASL_CHALLENGE_MAX)];
-	struct sasl_response r = { .on_wire = line, .cut = p->cut };
+	struct sasl_response r = { .on_wire = line, .cut = p->loss.cut, .beheaded = s->beheaded };
 	const struct sasl_mechanism *m = s->mechanism;
 	struct attempt *a;
 	bool asked = s->prompted;
 	size_t n;
 
-	s->prompted = false;
+	s->prompted = s->beheaded = false;
 	if (s->complete)
 		return;
 	if (m == NULL) {
@@ -134,7 +131,7 @@ static void take_response(struct pop3 *p, struct span line)
 		s->step++;
 		return;
 	}
-	if ((a = attempt_of(p)) == NULL)
+	if ((a = sasl_attempt(p)) == NULL)
 		return;
 	if (s->step_lost || (r.cut && !m->takes_parts)) {
 		/* A name or a password, whole or half: who knows. That there was one is all there is to tell. */
@@ -154,14 +151,14 @@ static void take_response(struct pop3 *p, struct span line)
 	explicit_bzero(bytes, r.bytes.n);
 }
 
-/* A loose attempt waits for nothing but the end of its exchange. */
-static void settle_loose(struct pop3 *p)
+void sasl_settle_loose(struct pop3 *p)
 {
 	struct attempt *a = p->sasl.attempt;
 
 	if (!p->sasl.loose || a == NULL)
 		return;
 	p->sasl.attempt = NULL;
+	p->loss.late++;
 	attempt_settle(p, a, OUTCOME_UNKNOWN, span_of(NULL, 0));
 }
 
@@ -214,7 +211,7 @@ void sasl_begin(struct pop3 *p, struct span args)
 
 	sasl_end(p);
 	p->sasl = (struct sasl){ .mechanism = by_name(name), .active = true };
-	if (p->cut && p->cut_gap > LINE_END && args.n == 0) {
+	if (p->loss.cut && p->loss.cut_gap > LINE_END && args.n == 0) {
 		/* The name may go on in the gap. */
 		p->sasl.mechanism = &sasl_unnamed;
 		p->sasl.unnamed = p->sasl.supposed = true;
@@ -222,68 +219,44 @@ void sasl_begin(struct pop3 *p, struct span args)
 		set_name(&p->sasl, name);
 	} else {
 		p->known_command = true;
-		if ((auth = auth_of(p)) != NULL)
+		if ((auth = sasl_auth(p)) != NULL)
 			auth->mechanism = p->sasl.mechanism;
 	}
 	/* More than the line end is missing: perhaps an initial response. */
-	p->sasl.step_lost = p->cut && p->cut_gap > LINE_END && args.n == 0;
+	p->sasl.step_lost = p->loss.cut && p->loss.cut_gap > LINE_END && args.n == 0;
 	args = span_ltrim(args);
 	/* "=" is an empty initial response (RFC 5034 section 4): as if there were none, but for some. */
 	empty = span_is(args, "=");
 	if (args.n == 0 || (empty && (p->sasl.mechanism == NULL || !p->sasl.mechanism->empty_counts)))
 		return;
 	p->sasl.initial = true;
-	take_response(p, empty ? span_of(args.p, 0) : args);
+	sasl_take(p, empty ? span_of(args.p, 0) : args);
 	if (p->sasl.attempt != NULL) {
 		set_args(p, p->sasl.attempt, name_of(&p->sasl), args);
 		if (p->sasl.complete)
-			settle_loose(p);
+			sasl_settle_loose(p);
 	}
 }
 
-/*
- * What the server asked for is here: the AUTH takes the place of the gap, or of what was taken for a command and
- * was its first response.
- */
-static bool auth_was_lost(struct pop3 *p, struct span line)
+/* So what a gap held was a prompt. */
+static void exchange_goes_on(struct pop3 *p)
 {
-	struct pending *front = pending_front(p);
-	uint8_t bytes[BASE64_DECODED_MAX(POP3_LINE_MAX)];
-	size_t n;
-	bool base64;
-
-	if (line.n < 4 || command_of(line) != COMMAND_UNKNOWN)
-		return false;
-	base64 = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
-	explicit_bzero(bytes, n);
-	if (!base64)
-		return false;
-	p->spoke = p->known_command = true; /* "+ ", and then base64: it is as good as AUTH */
-	if (p->auth_doubt != NULL && (p->sasl.mechanism == p->auth_doubt || p->sasl.mechanism == &sasl_unnamed)) {
-		/* it was seen, and told: this is what came of it */
-		p->sasl.mechanism = NULL;
-		p->sasl.name[0] = '\0';
-	}
-	if (auth_of(p) != NULL)
-		return true; /* half of it was seen */
-	if (front == NULL)
-		return pending_auth(p);
-	if (front->attempt != NULL || (front->command != COMMAND_GAP && front->command != COMMAND_UNKNOWN))
-		return false; /* it is another command that waits for its answer by now */
-	*front = (struct pending){ .command = COMMAND_AUTH };
-	return true;
+	if (p->loss.late <= 1)
+		p->loss.late = 0;
+	p->loss.late_closing = false;
 }
 
 bool sasl_line(struct pop3 *p, struct span line)
 {
 	struct sasl *s = &p->sasl;
+	bool ends;
 
 	if (s->answer_lost && !s->prompted && command_of(line) != COMMAND_UNKNOWN) {
 		pending_flush(p); /* it was over in the gap */
 		return false;
 	}
 	if (span_is(line, "*")) {
-		settle_loose(p);
+		sasl_settle_loose(p);
 		s->active = false;
 		return true;
 	}
@@ -291,78 +264,37 @@ bool sasl_line(struct pop3 *p, struct span line)
 		/* An empty line says nothing yet; anything else has to be a response, or there was no AUTH. */
 		if (line.n == 0)
 			return true;
-		if (!auth_was_lost(p, line)) {
+		if (!gap_held_auth(p, line)) {
 			sasl_end(p);
 			return false;
 		}
 		s->supposed = false;
 		if (s->mechanism == &sasl_login && s->step == 1)
-			attempt_of(p); /* a name was sent already */
+			sasl_attempt(p); /* a name was sent already */
 	}
-	if (s->prompted || (!s->complete && command_of(line) == COMMAND_UNKNOWN)) {
+	/* A prompt may be in a gap that it was complete before, and this is what ends it. */
+	ends = s->complete && s->answer_lost && (line.n == 0 || span_is(line, "AQ=="));
+	if (s->prompted || ends || (!s->complete && command_of(line) == COMMAND_UNKNOWN)) {
+		s->closing |= s->complete;
 		s->lines++;
-		take_response(p, line);
+		exchange_goes_on(p);
+		sasl_take(p, line);
 		if (s->complete)
-			settle_loose(p);
+			sasl_settle_loose(p);
 		return true;
 	}
-	settle_loose(p);
+	sasl_settle_loose(p);
 	s->active = false;
 	return false;
 }
 
-/* Behind a gap: what the server asks for tells which response comes next, or it need not be told. */
-static void find_step(struct sasl *s, bool told)
+bool sasl_answer_next(const struct sasl *s)
 {
-	s->step_lost = s->mechanism != NULL && s->mechanism->ordered && !told;
-}
+	unsigned responses = s->mechanism != NULL ? s->mechanism->responses : 0;
 
-/* The exchange goes on behind a gap. */
-static void resume(struct pop3 *p, struct pending *auth)
-{
-	auth->response_lost |= auth->attempt == NULL; /* what it asked for before stood in the gap */
-	sasl_end(p);
-	p->sasl = (struct sasl){ .mechanism = auth->mechanism, .attempt = auth->attempt, .active = true,
-				 .step_lost = true };
-}
-
-/*
- * The server seems to ask for a response, and no AUTH was seen. Lines of a mail begin with "+", too, so what the
- * client says next has to agree.
- */
-static bool auth_may_be_lost(struct pop3 *p, struct span text, size_t decoded)
-{
-	const struct pending *front = pending_front(p);
-
-	if (p->authenticated || p->shape != SHAPE_SINGLE || (text.n > 0 && decoded == 0))
-		return false;
-	if (front != NULL)
-		return (front->command == COMMAND_GAP && front->attempt == NULL) ||
-		       (front->command == COMMAND_UNKNOWN && p->midstream && p->commands == 1);
-	return p->midstream && p->commands == 0;
-}
-
-/* {"status":"401",...}: what a server answers a bearer token with (RFC 7628 section 3.2.2). */
-static bool refuses_token(struct span challenge)
-{
-	return challenge.n > 0 && challenge.p[0] == '{' && span_contains(challenge, "\"status\"");
-}
-
-/* AUTH was lost, and a token in it; XOAUTH2 or OAUTHBEARER, who knows. */
-static void token_lost(struct pop3 *p)
-{
-	struct pending *front = pending_front(p);
-
-	if (front == NULL || front->command != COMMAND_GAP || front->attempt != NULL || p->auth_doubt != NULL)
-		return;
-	*front = (struct pending){ .command = COMMAND_AUTH };
-	p->sasl.attempt = front->attempt = attempt_new(NULL, EXPOSURE_BEARER_TOKEN);
-	p->sasl.supposed = false;
-	p->sasl.complete = true;
-	if (front->attempt == NULL)
-		return;
-	attempt_command(p, front->attempt, "AUTH", span_of(NULL, 0), NULL);
-	attempt_lost(front->attempt, span_of(NULL, 0));
+	if (s->complete)
+		return s->closing || responses > 0;
+	return s->prompted && !s->step_lost && s->step + 1 == responses;
 }
 
 void sasl_prompt(struct pop3 *p, struct span text)
@@ -378,100 +310,32 @@ void sasl_prompt(struct pop3 *p, struct span text)
 	if (base64_decode(span_take(text, SASL_CHALLENGE_MAX), bytes, sizeof bytes, &n) != BASE64_OK)
 		n = 0;
 	guess = guess_by_challenge(span_of(bytes, n), &step);
-	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->lost[SIDE_CLIENT]) {
-		resume(p, front);
-	} else if (!s->active && auth_may_be_lost(p, text, n)) {
+	if (!s->active && front != NULL && front->command == COMMAND_AUTH && p->loss.of[SIDE_CLIENT]) {
+		gap_resume(p, front);
+	} else if (!s->active && gap_may_hold_auth(p, text, n)) {
 		sasl_end(p);
-		*s = (struct sasl){ .active = true, .unnamed = true, .supposed = true };
+		*s = (struct sasl){ .active = true, .unnamed = true, .supposed = true,
+				     .certain = front != NULL && !p->loss.text };
 	}
 	s->prompts++;
 	if (!s->active)
 		return;
-	if (s->supposed && refuses_token(span_of(bytes, n)))
-		token_lost(p);
+	if (s->supposed && gap_token_refused(span_of(bytes, n)))
+		gap_token_lost(p);
+	s->closing |= s->complete;
+	p->asked |= guess != &sasl_unnamed || (s->mechanism != NULL && s->mechanism->name != NULL && !s->supposed);
 	/* The client did not wait for it: it is for a response that is here already. */
 	late = s->lines >= s->prompts && !s->answer_lost && !s->step_lost;
 	if (s->unnamed && s->attempt == NULL)
 		s->mechanism = guess;
 	if (s->step_lost)
-		find_step(s, guess == s->mechanism);
+		gap_find_step(s, guess == s->mechanism);
 	/* "Username:", "Password:": whatever was sent before, it says what it wants. */
 	if (!late && guess == &sasl_login && s->mechanism == guess)
 		s->step = step;
 	s->prompted = !late;
 	if (p->config->secrets == POP3_SECRETS_SHOW && text.n <= SASL_CHALLENGE_MAX)
 		blob_set(&s->challenge, text);
-}
-
-#define RESPONSE_MIN 5 /* bytes of four digits of base64 and LF; "*" with CR LF has less */
-
-/* A response was sent, and is not to be had. */
-static void response_lost(struct pop3 *p)
-{
-	struct sasl *s = &p->sasl;
-	struct pending *auth = auth_of(p);
-
-	if (s->attempt != NULL && !s->loose)
-		attempt_lost(s->attempt, span_of(NULL, 0));
-	else if (s->attempt == NULL && auth != NULL)
-		auth->response_lost = true;
-}
-
-/* AUTH was lost, and now the response to a challenge that can be of one mechanism only. */
-static void suppose_lost(struct pop3 *p, uint64_t n)
-{
-	struct pending *front = pending_front(p);
-
-	if (p->sasl.mechanism == &sasl_unnamed || n < RESPONSE_MIN || p->auth_doubt != NULL || front == NULL ||
-	    front->command != COMMAND_GAP || front->attempt != NULL)
-		return;
-	*front = (struct pending){ .command = COMMAND_AUTH, .mechanism = p->sasl.mechanism, .response_lost = true };
-}
-
-void sasl_gap(struct pop3 *p, uint64_t n, bool took_line)
-{
-	struct sasl *s = &p->sasl;
-	struct pending *auth;
-
-	s->tail = 0;
-	if (!s->active || took_line)
-		return;
-	auth = auth_of(p);
-	if (s->supposed)
-		suppose_lost(p, n);
-	else if (s->prompted && auth != NULL)
-		auth->holed = true;
-	else if (auth != NULL && !s->complete && s->attempt == NULL)
-		auth->maybe_lost = n >= RESPONSE_MIN;
-	if (s->prompted && !s->complete && !s->supposed) {
-		/* Asked for a response, the client sent something: what else. */
-		if (n >= RESPONSE_MIN)
-			response_lost(p);
-		else
-			s->tail = (uint8_t)n;
-	}
-	settle_loose(p);
-	s->active = false;
-}
-
-void sasl_tail(struct pop3 *p, struct span line)
-{
-	struct sasl *s = &p->sasl;
-
-	if (s->tail > 0 && s->tail + line.n + 1 >= RESPONSE_MIN)
-		response_lost(p);
-	s->tail = 0;
-	s->step_lost |= s->active; /* which in an exchange may be a response */
-}
-
-/* Something was sent, in a gap, and whether it was right will not be known. */
-void sasl_answer_lost(struct pop3 *p, struct pending *c)
-{
-	if (c->attempt != NULL || c->mechanism == NULL || c->mechanism->name == NULL)
-		return;
-	c->attempt = new_attempt(p, c->mechanism, c->mechanism->name);
-	if (c->attempt != NULL)
-		attempt_lost(c->attempt, span_of(NULL, 0));
 }
 
 /* Answered, and nothing of a response was seen. */
@@ -487,16 +351,16 @@ static void answer_alone(struct pop3 *p, struct pending *c, bool ok, bool curren
 			refused(p, name);
 		return;
 	}
-	if (name == NULL || name[0] == '\0')
+	if (name != NULL ? name[0] == '\0' : !c->response_lost)
 		return;
-	c->attempt = new_attempt(p, c->mechanism, name);
+	c->attempt = sasl_new_attempt(p, c->mechanism, name);
 	if (c->attempt != NULL && c->response_lost)
 		attempt_lost(c->attempt, span_of(NULL, 0));
 }
 
 void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
 {
-	bool current = auth_of(p) == NULL; /* no later AUTH has begun */
+	bool current = sasl_auth(p) == NULL; /* no later AUTH has begun */
 
 	if (ok && c->mechanism != NULL && c->mechanism->security_layer)
 		p->may_wrap = true;
@@ -512,7 +376,7 @@ void sasl_answer(struct pop3 *p, struct pending *c, bool ok)
 
 void sasl_end(struct pop3 *p)
 {
-	settle_loose(p);
+	sasl_settle_loose(p);
 	blob_free(&p->sasl.challenge);
 	p->sasl = (struct sasl){ 0 };
 }

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from craft import Talk, write_pcap
+
+
+def make(work):
+    lines = [("s", b"+OK POP3 ready\r\n"), ("c", b"AUTH CRAM-MD5\r\n"),
+             ("s", b"+ PDE4OTYuNjlAbWFpbC5leGFtcGxlPg==\r\n"),
+             ("c", b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n"), ("s", b"+OK Logged in.\r\n"),
+             ("c", b"QUIT\r\n"), ("s", b"+OK Bye\r\n")]
+    write_pcap(work / "input.pcap", Talk(lines).drop(b"AUTH").drop(b"dGlt").drop(b"Logged").packets())
