@@ -197,6 +197,7 @@ struct event {
 	enum event_exposure exposure; /* likewise */
 	enum event_end end_reason;    /* session */
 	enum event_anomaly anomaly;   /* anomaly */
+	bool unrecorded;              /* anomaly: for rules alone */
 	enum event_server server;     /* server */
 	enum side from;               /* who sent it: command, response, packet; of all others the client */
 	enum event_credential credential; /* login: by the reason of its failure */

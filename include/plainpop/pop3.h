@@ -37,6 +37,7 @@ struct pop3_line {
 	struct span banner;   /* the greeting behind its status */
 	struct span capability;
 	struct span user;     /* of an answer to USER: who */
+	uint32_t odd;         /* what is odd with it: 1 << enum event_anomaly, TOO_MANY to UNKNOWN_COMMAND */
 	const struct pop3 *session;
 };
 

@@ -106,7 +106,7 @@ void writer_event(struct event *e)
 	summary_event(e);
 	progress_clear(); /* both may be on the same terminal */
 	write_alerts(e);
-	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || e->kind == EVENT_ANOMALY)
+	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || (e->kind == EVENT_ANOMALY && !e->unrecorded))
 		write_all(&r);
 }
 
