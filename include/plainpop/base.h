@@ -71,6 +71,18 @@ struct span span_trim(struct span s);
  */
 struct span span_word(struct span *s);
 
+/* The length of the character that s (not empty) begins with, or 0 when it is not printable UTF-8 (RFC 3629). */
+size_t span_character(struct span s);
+
+/* Longest printable form of n bytes. */
+#define PRINTABLE_MAX(n) (4 * (n) + 1)
+
+/*
+ * Bytes as text that can do no harm to terminals and logs: printable UTF-8 stays, any other byte becomes \xNN. out has
+ * PRINTABLE_MAX(s.n) bytes and is ended by NUL. Returns its length. Text that is printable stays what it is.
+ */
+size_t span_printable(struct span s, char *out);
+
 /* Numbers in network byte order. The caller has checked the length. */
 static inline uint16_t be16(const uint8_t *p)
 {

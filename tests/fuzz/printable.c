@@ -48,13 +48,13 @@ static void check_printable(struct span s)
 	}
 }
 
-/* s as emit_printable() has it. Heap. */
+/* s as span_printable() has it. Heap. */
 static char *printable(struct span s, size_t *n)
 {
 	char *out = malloc(PRINTABLE_MAX(s.n)); /* of its own, so that a byte too many is seen */
 
 	assert(out != NULL);
-	*n = emit_printable(s, out);
+	*n = span_printable(s, out);
 	assert(*n < PRINTABLE_MAX(s.n) && out[*n] == '\0');
 	check_printable(span_of(out, *n));
 	return out;

@@ -325,7 +325,7 @@ static char *printable(const char *s)
 	char *out = malloc(PRINTABLE_MAX(text.n));
 
 	if (out != NULL)
-		emit_printable(text, out);
+		span_printable(text, out);
 	return out;
 }
 

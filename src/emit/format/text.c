@@ -14,7 +14,7 @@ static bool put(struct buffer *out, const char *s)
 static bool put_printable(struct buffer *out, struct span s)
 {
 	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n = emit_printable(span_take(s, TEXT_MAX), text);
+	size_t n = span_printable(span_take(s, TEXT_MAX), text);
 
 	return buffer_add(out, text, n);
 }
@@ -28,7 +28,7 @@ static bool put_text(struct buffer *out, const char *name, const struct event *e
 
 	if (!event_has(e, t))
 		return true;
-	n = emit_printable(span_take(event_get(e, t), TEXT_MAX), text);
+	n = span_printable(span_take(event_get(e, t), TEXT_MAX), text);
 	ok = put(out, " ") && put(out, name) && put(out, "=\"");
 	/* A quote in a name must not end it: what follows could pass for another field. */
 	for (i = 0; i < n && ok; i++)
