@@ -21,7 +21,7 @@ struct strings {
 
 struct settings {
 	struct strings read, interface, output, rules, rules_only, variables;
-	const char *filter, *filter_file, *ports, *secrets, *secret_key, *checksums;
+	const char *filter, *filter_file, *ports, *secrets, *secret_key, *breached, *checksums;
 	char *filter_words; /* behind -- or the options; heap */
 	const char *classifications, *references, *thresholds;
 	uint32_t explain; /* a sid; 0: none */

@@ -132,6 +132,12 @@ static bool set_secret_key(struct settings *s, const char *v)
 	return true;
 }
 
+static bool set_breached(struct settings *s, const char *v)
+{
+	s->breached = v;
+	return true;
+}
+
 static bool set_checksums(struct settings *s, const char *v)
 {
 	s->checksums = v;

@@ -28,7 +28,7 @@ size_t writer_start(struct proc_config *config, const struct emit_source *source
 	writer.lost = 0;
 	writer.context = (struct emit_context){
 		.source = sources,
-		.secret_key_id = config->key != NULL ? secret_key_id(config->key) : NULL,
+		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
 	};
 	while (i < config->n_outputs) {
 		if (output_open(config->outputs[i], err) == OUTPUT_OK) {

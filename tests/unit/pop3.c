@@ -569,7 +569,7 @@ static void look_for_fingerprint(const struct event *e)
 UNIT(pop3, redacted)
 {
 	unsigned made = 0, logins = 0;
-	const struct pop3_config prints = { POP3_SECRETS_FINGERPRINT, fingerprint, &made };
+	const struct pop3_config prints = { .secrets = POP3_SECRETS_FINGERPRINT, .fingerprint = fingerprint, .ctx = &made };
 	size_t i;
 	unsigned j;
 

@@ -212,6 +212,7 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 	if (e->credential != CREDENTIAL_UNKNOWN)
 		json_add_bool(j, KEY("credential_valid"), e->credential == CREDENTIAL_VALID);
 	add_secret(j, ctx, e);
+	add_true(j, KEY("breached"), e->breached);
 	if (event_has(e, EVENT_HASH)) {
 		json_add_number(j, KEY("hashcat_mode"), e->hash_mode);
 		add_text(j, KEY("hash"), e, EVENT_HASH);

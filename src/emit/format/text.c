@@ -74,7 +74,8 @@ static bool put_details(struct buffer *out, const struct event *e)
 	       put_word(out, "exposure", event_exposure_name(e->exposure)) &&
 	       put_word(out, "outcome", event_outcome_name(e->outcome)) &&
 	       put_text(out, "reason", e, EVENT_FAILURE_REASON) && put_text(out, "password", e, EVENT_PASSWORD) &&
-	       put_text(out, "hash", e, EVENT_HASH) && put_word(out, "stls", event_stls_name(e->stls));
+	       put_text(out, "hash", e, EVENT_HASH) && put(out, e->breached ? " breached" : "") &&
+	       put_word(out, "stls", event_stls_name(e->stls));
 }
 
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
