@@ -3,6 +3,7 @@
 #ifndef PLAINPOP_PROC_H
 #define PLAINPOP_PROC_H
 
+#include "plainpop/correlate.h"
 #include "plainpop/emit.h"
 #include "plainpop/pop3.h"
 #include "plainpop/rule.h"
@@ -24,6 +25,7 @@ struct proc_config {
 	/* Loads them anew, for SIGUSR2. NULL: that failed, why was said, and the old ones stay. */
 	struct ruleset *(*reload)(void *ctx, const struct ruleset *old);
 	void *reload_ctx;
+	struct servers *servers;      /* saved now and then, and at the end */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
 	bool quiet, verbose;

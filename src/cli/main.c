@@ -112,6 +112,18 @@ static bool set_breached(struct proc_config *c, const char *path)
 	return c->breached != NULL;
 }
 
+static bool set_servers(struct proc_config *c, const char *path)
+{
+	char err[256];
+
+	c->servers = servers_open(path, err);
+	if (c->servers == NULL)
+		log_error("%s", err);
+	else if (c->secrets == POP3_SECRETS_SHOW)
+		servers_omit_texts(c->servers);
+	return c->servers != NULL;
+}
+
 static bool set_checksums(struct proc_config *c, const char *mode)
 {
 	c->checksums = strcmp(mode, "all") == 0;
@@ -258,7 +270,7 @@ static int run(struct settings *s)
 		status = tell_rules(s, rs, wrong);
 		goto out;
 	}
-	if (!set_secrets(&c, s) || !set_breached(&c, s->breached))
+	if (!set_secrets(&c, s) || !set_breached(&c, s->breached) || !set_servers(&c, s->servers))
 		goto out;
 	if (wrong > 0)
 		log_warn("%zu rules are wrong and left out", wrong);
@@ -274,6 +286,7 @@ out:
 		output_close(c.outputs[i]);
 	free(c.outputs);
 	secret_key_free((struct secret_key *)(uintptr_t)c.key);
+	servers_free(c.servers);
 	breached_close((struct breached *)(uintptr_t)c.breached);
 	ruleset_free(rs);
 	return status;
@@ -285,6 +298,8 @@ int main(int argc, char **argv)
 	int status = EXIT_WRONG;
 
 	no_core();
+	if (argc > 1 && strcmp(argv[1], "servers") == 0)
+		return servers_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		if (s.ports == NULL)
 			s.ports = DEFAULT_PORTS;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the chain finds, to every output. An output that fails takes none of the others with it. */
-
+#include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "proc_impl.h"
+
+#define SAVE_EVERY 60 /* seconds */
 
 static struct {
 	struct proc_config *config;
 	struct emit_context context;
 	size_t open;
 	uint64_t lost;
+	time_t saved;     /* by the monotonic clock */
+	bool save_failed; /* and that was said */
 } writer;
 
 /* Takes output i out of the list. */
@@ -84,15 +89,47 @@ static void write_alerts(struct event *e)
 	}
 }
 
+static void on_server(void *ctx, struct event *e)
+{
+	(void)ctx;
+	write_alerts(e);
+}
+
 void writer_event(struct event *e)
 {
 	struct record r = { .type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3, .event = e };
 
 	summary_event(e);
 	progress_clear(); /* both may be on the same terminal */
+	if (writer.config->servers != NULL)
+		servers_event(writer.config->servers, e, on_server, NULL);
 	write_alerts(e);
 	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || e->kind == EVENT_ANOMALY)
 		write_all(&r);
+}
+
+int writer_save(void)
+{
+	if (writer.config->servers == NULL || servers_save(writer.config->servers) == 0) {
+		writer.save_failed = false;
+		return 0;
+	}
+	if (!writer.save_failed)
+		log_error("the table of servers could not be saved: %s", strerror(errno));
+	writer.save_failed = true;
+	return -1;
+}
+
+/* A crash loses a minute of what was learnt. */
+static void save_sometimes(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < writer.saved + SAVE_EVERY)
+		return;
+	writer.saved = now.tv_sec;
+	writer_save();
 }
 
 void writer_flush(void)
@@ -101,6 +138,7 @@ void writer_flush(void)
 
 	for (i = 0; i < writer.config->n_outputs; i++)
 		output_flush(writer.config->outputs[i]);
+	save_sometimes();
 }
 
 bool writer_dead(void)

@@ -67,6 +67,9 @@ static bool put_details(struct buffer *out, const struct event *e)
 		       put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "alert", e, EVENT_TLS_ALERT) &&
 		       put_word(out, "end", event_end_name(e->end_reason));
 	}
+	if (e->kind == EVENT_SERVER)
+		return put_word(out, "server", event_server_name(e->server)) &&
+		       put_word(out, "stls", event_stls_name(e->stls)) && put_text(out, "banner", e, EVENT_BANNER);
 	if (e->kind == EVENT_ANOMALY)
 		return put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "sni", e, EVENT_TLS_SNI);
 	return put_text(out, "user", e, EVENT_USER) && put_text(out, "domain", e, EVENT_DOMAIN) &&
