@@ -148,8 +148,10 @@ static void fill(struct event *e, struct span *in)
 	e->exposure = (enum event_exposure)(take(in) % EXPOSURE_MAX);
 	e->stls = (enum event_stls)(take(in) % STLS_MAX);
 	e->end_reason = (enum event_end)(take(in) % END_MAX);
+	e->server = (enum event_server)(set % SERVER_MAX);
 	/* From the small to the largest there are. */
 	e->ts = e->flow_id = e->start = e->end = e->packet = e->retr_bytes = UINT64_C(0x0101010101010101) * number;
+	e->known.first_seen = e->known.last_seen = e->ts;
 	e->pkts[SIDE_CLIENT] = e->bytes[SIDE_SERVER] = e->capture.gap_bytes = e->ts >> (kind >> 4);
 	e->commands = e->logins = e->messages = (uint32_t)e->ts;
 	e->flow.ip_v = (flags & 1) != 0 ? 6 : 4;
