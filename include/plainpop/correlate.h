@@ -59,7 +59,8 @@ void servers_omit_texts(struct servers *s);
 /*
  * Takes notice of a login or session event, before the rules of the writer are matched. Where CAPA was answered without
  * STLS by a server that offered it in a session that began earlier, sets e->stls to STLS_STRIPPED. What it learns it
- * hands to tell, as events of the kind EVENT_SERVER, complete with the flow of e and wiped afterwards:
+ * hands to tell, as events of the kind EVENT_SERVER, complete with the flow of e (greeting and capabilities: of e, or else
+ * the last ones known) and wiped afterwards:
  *
  *   SERVER_NEW        once, if the table is kept
  *   SERVER_PLAINTEXT  once, of a server known from an earlier session: it took a password or a token in the clear
