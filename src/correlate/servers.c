@@ -130,22 +130,28 @@ static void printable_lines(struct span in, char *out)
 	*out = '\0';
 }
 
-static void learn_text(char **text, const struct event *e, enum event_text t, size_t kept)
+/* Keeps a text of the event. Most of the time it is the one of the session before, which its hash tells. */
+static void learn_text(const struct servers *s, char **text, uint64_t *hash, struct span raw, size_t kept)
 {
 	char printable[PRINTABLE_MAX(CAPABILITIES_KEPT)];
+	uint64_t hash_now = hash_keyed(s->hash_key, raw.p, raw.n);
+	size_t n = kept;
 	char *copy;
 
 	_Static_assert(BANNER_KEPT <= CAPABILITIES_KEPT, "both must fit");
-	if (event_get(e, t).n == 0)
+	if (raw.n == 0 || hash_now == *hash)
 		return;
-	printable_lines(span_take(event_get(e, t), kept), printable);
-	if (*text != NULL && strcmp(*text, printable) == 0)
-		return;
+	/* Of bytes that take more room when they are printable, fewer. */
+	do {
+		printable_lines(span_take(raw, n), printable);
+		n /= 2;
+	} while (strlen(printable) > kept);
 	copy = strdup(printable);
 	if (copy == NULL)
 		return; /* the one before is better than none */
 	free(*text);
 	*text = copy;
+	*hash = hash_now;
 }
 
 /* ---- what is told ---- */
@@ -364,8 +370,9 @@ void servers_event(struct servers *s, struct event *e, void (*told)(void *ctx, s
 	learn_stls(&t, e);
 	learn_plaintext(&t, e);
 	if (!s->no_texts) {
-		learn_text(&v->banner, e, EVENT_BANNER, BANNER_KEPT);
-		learn_text(&v->capabilities, e, EVENT_CAPABILITIES, CAPABILITIES_KEPT);
+		learn_text(s, &v->banner, &v->banner_hash, event_get(e, EVENT_BANNER), BANNER_KEPT);
+		learn_text(s, &v->capabilities, &v->capabilities_hash, event_get(e, EVENT_CAPABILITIES),
+			   CAPABILITIES_KEPT);
 	}
 	*(e->kind == EVENT_LOGIN ? &v->logins : &v->sessions) += 1;
 	if (e->start < v->first_seen)

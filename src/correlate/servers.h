@@ -15,7 +15,7 @@
 
 #define SERVERS_MAX 65536
 #define SERVERS_BUCKETS 65536 /* a power of two */
-#define BANNER_KEPT 128       /* bytes of a greeting, as they crossed the wire; printable they may be four times as many */
+#define BANNER_KEPT 128       /* bytes of a greeting, printable */
 #define CAPABILITIES_KEPT 384
 
 /* Has no padding, so that it can be hashed and compared as bytes. Fields as in struct flow_key. */
@@ -56,6 +56,7 @@ struct server {
 	uint64_t told;                 /* µs: when "stripped" was last told; 0: not since STLS was offered */
 	uint64_t stripped_flow;        /* the last session that was stripped; UINT64_MAX: none */
 	char *banner, *capabilities;   /* printable, the latter in lines; NULL: not known */
+	uint64_t banner_hash, capabilities_hash; /* of what they were made of; 0: not known */
 };
 
 struct servers {

@@ -12,7 +12,7 @@
 #include "servers.h"
 
 #define ERR_SIZE 256
-#define LINE_LONGEST 8192 /* twice what the longest line that is written has */
+#define LINE_LONGEST 8192 /* several times what the longest line that is written has */
 #define DEPTH 4
 
 struct reader {
@@ -166,15 +166,15 @@ static bool get_banner(struct reader *r, struct json_object *o, char **out)
 	if (!json_object_object_get_ex(o, "banner", &v))
 		return true;
 	s = string_of(v);
-	if (s.p == NULL || s.n >= PRINTABLE_MAX(BANNER_KEPT) || !is_printable(s))
-		return wrong(r, "banner is not a printable text of at most %d bytes", PRINTABLE_MAX(BANNER_KEPT) - 1);
+	if (s.p == NULL || s.n > BANNER_KEPT || !is_printable(s))
+		return wrong(r, "banner is not a printable text of at most %d bytes", BANNER_KEPT);
 	*out = strndup((const char *)s.p, s.n);
 	return *out != NULL || wrong(r, "out of memory");
 }
 
 static bool get_capabilities(struct reader *r, struct json_object *o, char **out)
 {
-	char lines[PRINTABLE_MAX(CAPABILITIES_KEPT) + 1];
+	char lines[CAPABILITIES_KEPT + 1];
 	struct json_object *v;
 	size_t i, at = 0;
 
@@ -185,9 +185,9 @@ static bool get_capabilities(struct reader *r, struct json_object *o, char **out
 	for (i = 0; i < json_object_array_length(v); i++) {
 		struct span s = string_of(json_object_array_get_idx(v, i));
 
-		if (s.p == NULL || at + s.n + 1 >= sizeof lines || !is_printable(s))
+		if (s.p == NULL || at + (i > 0 ? 1 : 0) + s.n >= sizeof lines || !is_printable(s))
 			return wrong(r, "capabilities are not printable texts of at most %d bytes in all",
-				     PRINTABLE_MAX(CAPABILITIES_KEPT) - 1);
+				     CAPABILITIES_KEPT);
 		if (i > 0)
 			lines[at++] = '\n';
 		memcpy(lines + at, s.p, s.n);

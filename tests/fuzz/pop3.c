@@ -194,6 +194,10 @@ static void drain(struct session *s)
 		case EVENT_ANOMALY:
 			assert(e.anomaly < ANOMALY_MAX);
 			break;
+		case EVENT_SERVER:
+		case EVENT_CLIENT_LINE:
+		case EVENT_SERVER_LINE:
+		case EVENT_PACKET:
 		case EVENT_KIND_MAX:
 			abort();
 		}
