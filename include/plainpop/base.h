@@ -94,6 +94,21 @@ static inline uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+/* ---- memory -------------------------------------------------------------------------------------- */
+
+/*
+ * What malloc() takes for n bytes: a word of its own, in steps of two words, four at the least. So glibc does it, and
+ * what is kept within bounds is often so small that this is half of it. 0 for what was not allocated.
+ */
+static inline size_t memory_of(size_t n)
+{
+	const size_t word = sizeof(size_t), taken = (n + word + 2 * word - 1) & ~(2 * word - 1);
+
+	if (n == 0)
+		return 0;
+	return taken < 4 * word ? 4 * word : taken;
+}
+
 /* ---- base64 (RFC 4648 section 4) ----------------------------------------------------------------- */
 
 enum base64_result {

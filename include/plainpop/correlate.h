@@ -20,15 +20,18 @@ struct counts *counts_new(size_t memory);
 void counts_free(struct counts *c);
 
 /*
- * Takes notice of an event, before its alerts are asked for: what pop3.after and pop3.new have to know, whichever rule
- * the event is about. Counts are kept by gid and sid, so that they outlive a reload of the rules.
+ * Takes notice of an event, before its alerts are asked for: a failed login counts for pop3.after, whichever rule the event
+ * is about. Counts are kept by gid and sid, those of failed logins by what the rules count; so they outlive a reload of the
+ * rules.
  */
 void counts_observe(struct counts *c, const struct ruleset *rs, const struct event *e);
 
 /*
  * Whether rule number i, which matched the event, is to alert now: suppress, then pop3.after, pop3.new, pop3.distinct,
- * detection_filter, rate_filter and threshold, in this order. Fills in what the alert stands for (all 0 where the rule
- * counts nothing) and the action (of the rule, or of its rate_filter; with ACTION_PASS it is not to alert).
+ * detection_filter, rate_filter and threshold, in this order; what one of them holds back the next do not count. (But
+ * pop3.new learns from all that the rule matched.) Fills in what the alert stands for (all 0 where the rule counts nothing)
+ * and the action (of the rule, or of its rate_filter; with ACTION_PASS it is not to alert). Where there is no memory to
+ * count, a rule that waits for a number does not alert, and a limit does not hold back.
  */
 bool counts_alert(struct counts *c, const struct ruleset *rs, size_t i, const struct event *e,
 		  struct alert_counts *counts, enum signature_action *action);

@@ -22,6 +22,24 @@ enum pop3_secrets {
 	POP3_SECRETS_SHOW,        /* and carry the secret */
 };
 
+struct pop3;
+
+/*
+ * A line as it crossed, for rules: before anything is made of it, passwords and all. Valid during the call. p is NULL
+ * where a part is not there.
+ */
+struct pop3_line {
+	enum side side;
+	struct span raw;      /* with its end; bodies of messages are not shown */
+	struct span command;  /* the client's first word; of an answer, that of the command that it is to */
+	struct span args;     /* what follows it */
+	struct span response; /* a status line, from its + or - on */
+	struct span banner;   /* the greeting behind its status */
+	struct span capability;
+	struct span user;     /* of an answer to USER: who */
+	const struct pop3 *session;
+};
+
 struct pop3_config {
 	enum pop3_secrets secrets;
 	/* Writes the fingerprint of a secret, in every mode. NULL: events have none. ctx is given back as it is. */
@@ -29,9 +47,9 @@ struct pop3_config {
 	/* True when a password (whole, not empty) is known to be in others' hands. NULL: nobody knows. */
 	bool (*breached)(void *ctx, struct span secret);
 	void *ctx;
+	/* Told of each line, when set; user is what pop3_new() was given. */
+	void (*line)(void *user, const struct pop3_line *l);
 };
-
-struct pop3;
 
 /* What is known of a session beforehand, one bit each. */
 enum pop3_flag {
@@ -40,8 +58,8 @@ enum pop3_flag {
 	POP3_TLS_PORT = 1 << 2,  /* its port is for TLS from the first byte (RFC 8314) */
 };
 
-/* A session; flags of enum pop3_flag. config outlives it. Heap; NULL when there is no memory. */
-struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags);
+/* A session; flags of enum pop3_flag. config outlives it; user is for config->line. Heap; NULL when there is no memory. */
+struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags, void *user);
 
 /* Whose words these seem to be, where no SYN told who is the client. */
 enum pop3_speaker { POP3_SPEAKER_UNKNOWN, POP3_SPEAKER_CLIENT, POP3_SPEAKER_SERVER };
@@ -65,13 +83,25 @@ void pop3_end(struct pop3 *p, enum event_end reason);
  */
 bool pop3_next(struct pop3 *p, struct event *e);
 
+/*
+ * The secret of the login that pop3_next() told last, as it was entered; p NULL when it had none, or it was not seen. Valid
+ * until the next call of any function for p. Not to be kept.
+ */
+struct span pop3_secret(const struct pop3 *p);
+
+/* Puts into e what an alert may tell of a line: no secret, and no answer that repeats one, unless secrets are shown. */
+void pop3_line_event(const struct pop3_line *l, struct event *e);
+
 /* True when nothing more can come of it: the session is TLS from here on, or no POP3 at all. */
 bool pop3_done(const struct pop3 *p);
 
 /* True when the session turned out to be something else. */
 bool pop3_is_other(const struct pop3 *p);
 
-/* Bytes of memory it holds now. */
+/* True when both sides' words leave no doubt that it is POP3: a greeting, or a command and its answer. */
+bool pop3_is_sure(const struct pop3 *p);
+
+/* Bytes of memory it holds now, what malloc adds included. */
 size_t pop3_memory(const struct pop3 *p);
 
 #endif

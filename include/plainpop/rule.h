@@ -55,26 +55,40 @@ int ruleset_parse_config(struct ruleset *rs, enum rule_file what, const char *na
 
 /* ---- limits and counts: read here, kept by the room correlate -------------------------------------- */
 
-/* Whose events are counted together. Source and destination are those of the direction that matched. */
+/*
+ * Whose events are counted together. The source is the end that sent it (of a login, the client), the destination the
+ * other. Hosts of different VLANs or tunnels are different hosts.
+ */
 enum rule_track {
 	TRACK_RULE,    /* all */
 	TRACK_SRC,
 	TRACK_DST,
-	TRACK_BOTH,    /* source and destination */
+	TRACK_BOTH,    /* source and destination, whichever is which */
 	TRACK_FLOW,    /* one session */
-	TRACK_USER,    /* one user name, on whatever server */
+	TRACK_USER,    /* one user name (ASCII letters in either case), on whatever server; where it is not known, the source */
 	TRACK_ACCOUNT, /* one user name on one server; where the name is not known, the client on that server */
-	TRACK_SECRET,  /* one secret, by its fingerprint */
+	TRACK_SECRET,  /* one secret, by its fingerprint; an event without does not count */
 };
 
-/* threshold:type T, track K, count N, seconds S; and event_filter, which stands in its place. */
+/*
+ * threshold:type T, track K, count N, seconds S; and event_filter, which stands in its place. As Suricata 8 does it: a
+ * window begins with an event, and holds those up to and including S seconds from it.
+ *
+ *   limit      the first N events of a window alert
+ *   threshold  every Nth of a window does
+ *   both       the Nth of a window does, and no more of it
+ *   backoff    number N of the session, N * M, N * M * M, ...
+ */
 struct rule_threshold {
 	enum { THRESHOLD_NONE, THRESHOLD_LIMIT, THRESHOLD_THRESHOLD, THRESHOLD_BOTH, THRESHOLD_BACKOFF } type;
 	enum rule_track track;
 	uint32_t count, seconds, multiplier; /* multiplier: backoff */
 };
 
-/* detection_filter:track K, count N, seconds S[, unique_on src_port|dst_port]; count 0: none. */
+/*
+ * detection_filter:track K, count N, seconds S[, unique_on src_port|dst_port]; all events of a window alert but its first
+ * N; with unique_on, all from where more than N different ports were seen. count 0: none.
+ */
 struct rule_detection_filter {
 	enum rule_track track;
 	uint32_t count, seconds;
@@ -88,14 +102,15 @@ enum rule_distinct_what { DISTINCT_LOGINS, DISTINCT_USERS, DISTINCT_SECRETS, DIS
 
 /*
  * pop3.distinct:track K, users >=10, secrets <=3, seconds S; fires when events of the rule within S seconds have as many
- * different ones as it says, and then not again for that key until S seconds have passed.
+ * different ones as it says, and then not again for that key until S seconds have passed. An event that lacks what the
+ * rule names (no user name was seen, no secret) does not count: of what is not known, no number says how few it is.
  */
 struct rule_distinct {
 	bool set;
 	enum rule_track track;
 	uint32_t seconds;
 	uint32_t least[DISTINCT_MAX]; /* 0: does not matter */
-	uint32_t most[DISTINCT_MAX];  /* UINT32_MAX: does not matter */
+	uint32_t most[DISTINCT_MAX];  /* below RULE_DISTINCT_COUNT_MAX; UINT32_MAX: does not matter */
 };
 
 /*
@@ -117,7 +132,7 @@ struct rule_new {
 	uint32_t learn, seconds;
 };
 
-/* rate_filter of threshold.config: from the Nth event within S seconds on, another action for so long. */
+/* rate_filter of threshold.config: once a window has more than N events (Suricata counts so), another action for so long. */
 struct rule_rate_filter {
 	enum rule_track track;
 	uint32_t count, seconds, timeout; /* count 0: none */
@@ -136,6 +151,12 @@ struct rule_counting {
 
 /* What rule number i says of many events. NULL: nothing, each one counts. */
 const struct rule_counting *ruleset_counting(const struct ruleset *rs, size_t i);
+
+/*
+ * The counts of failed logins that the rules with pop3.after need between them: number i of those whose track and seconds
+ * differ, from 0; NULL behind the last.
+ */
+const struct rule_after *ruleset_after(const struct ruleset *rs, size_t i);
 
 /* True when a suppress line of threshold.config silences rule number i for this event. */
 bool ruleset_suppressed(const struct ruleset *rs, size_t i, const struct event *e);

@@ -37,11 +37,14 @@ struct stream {
 	uint64_t packet;      /* number in its source of the packet being looked at */
 	uint32_t source;      /* its source */
 	uint64_t ts;          /* µs: its time */
+	uint32_t dsize;       /* its payload, bytes on the wire */
+	uint8_t tcp_flags;    /* RFC 9293 section 3.1 */
 	uint64_t pkts[2], bytes[2]; /* indexed by enum side */
 	uint64_t gap_bytes;
 	bool midstream;       /* the handshake was not seen */
 	void *user;           /* the handler's own */
 	size_t user_bytes;    /* memory behind user: the handler keeps it up to date for the memory cap */
+	bool proven;          /* set by the handler: it is what we listen for. When memory runs out, others go first */
 	bool ignore;          /* set by the handler: no more data wanted, only close */
 };
 
@@ -60,6 +63,8 @@ struct stream_handler {
 	/* Asked before open, where neither SYN nor port tells who is the client; may be NULL. */
 	enum stream_speaker (*speaker)(void *ctx, struct span first);
 	void (*open)(void *ctx, struct stream *s);
+	/* Each packet of a watched flow, before anything is made of it, also before open; may be NULL. */
+	void (*packet)(void *ctx, struct stream *s, enum side side);
 	/* Bytes sent by side, valid during the call. */
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
 	/* n bytes sent by side were never captured. */
@@ -78,7 +83,7 @@ struct stream_config {
 };
 
 #define STREAM_CONFIG_DEFAULT \
-	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 8192 })
+	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 4096 })
 
 /*
  * Starts the room. The handler is copied. 0, or -1 with errno (EALREADY: it runs; ENOMEM).
@@ -91,7 +96,10 @@ void stream_packet(const struct packet *p);
 /* Time passes without packets (µs since the epoch): whatever waits for that is done. */
 void stream_tick(uint64_t now);
 
-/* Ends every session, oldest first, with END_CAPTURE, and forgets the time: an unrelated capture may follow. */
+/*
+ * Ends every session with END_CAPTURE, oldest first and those that are proven last, and forgets the time: an unrelated
+ * capture may follow.
+ */
 void stream_flush(void);
 
 /* stream_flush(), then gives everything back. */

@@ -181,13 +181,14 @@ void attempt_hash(const struct pop3 *p, struct attempt *a, uint32_t mode, const 
 
 void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struct span on_wire)
 {
-	bool show = p->config->secrets == POP3_SECRETS_SHOW;
-
 	a->secret_set = a->sent = true;
 	if (secret.n > SECRET_MAX)
 		a->truncated = true;
-	/* Where it is not shown it is kept to know it again, and blanks say nothing. */
-	blob_set(&a->secret, show ? span_take(secret, SECRET_MAX) : span_take(span_ltrim(secret), SCRUB_MAX));
+	/* Where it is not shown it is kept for the rules, and to know it again: of a long one so much, and blanks say nothing. */
+	if (p->config->secrets != POP3_SECRETS_SHOW && secret.n > SCRUB_MAX)
+		blob_set(&a->secret, span_take(span_ltrim(secret), SCRUB_MAX));
+	else
+		blob_set(&a->secret, span_take(secret, SECRET_MAX));
 	blob_set(&a->on_wire, span_take(on_wire, SCRUB_MAX));
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->cut) {
@@ -327,7 +328,9 @@ static void remember(struct pop3 *p, struct span secret)
 /* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
 static bool told_by(const struct attempt *a, struct span text)
 {
-	return (!span_eq(blob_span(&a->secret), blob_span(&a->user)) && tells(text, blob_span(&a->secret))) ||
+	struct span secret = span_take(span_ltrim(blob_span(&a->secret)), SCRUB_MAX); /* blanks say nothing */
+
+	return (!span_eq(secret, blob_span(&a->user)) && tells(text, secret)) ||
 	       tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof));
 }
 
@@ -343,6 +346,19 @@ static bool pending_told(const struct pop3 *p, struct span text)
 			return true;
 	}
 	return false;
+}
+
+bool any_secret_told(const struct pop3 *p, struct span text)
+{
+	return secrets_told(p, text) || pending_told(p, text) ||
+	       (p->sasl.attempt != NULL && told_by(p->sasl.attempt, text));
+}
+
+struct span pop3_secret(const struct pop3 *p)
+{
+	return p->told != NULL && p->told->secret_set ? span_of(p->told->secret.n > 0 ? p->told->secret.p : (const uint8_t *)"",
+								p->told->secret.n)
+						      : span_of(NULL, 0);
 }
 
 /*
@@ -367,7 +383,7 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		a->answered = true;
 		set_answer(p, a, answer);
 	}
-	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(blob_span(&a->secret), blob_span(&a->user)))
+	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(span_ltrim(blob_span(&a->secret)), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
 	if (p->config->secrets != POP3_SECRETS_SHOW)
 		remember(p, blob_span(a->proof.n > 0 ? &a->proof : &a->on_wire));
@@ -484,8 +500,9 @@ size_t attempt_memory(const struct attempt *a)
 	size_t n = 0;
 
 	for (; a != NULL; a = a->next)
-		n += sizeof *a + a->user.n + a->authzid.n + a->domain.n + a->secret.n + a->proof.n +
-		     a->on_wire.n + a->hash.n + a->args.n + a->answer.n;
+		n += memory_of(sizeof *a) + memory_of(a->user.n) + memory_of(a->authzid.n) + memory_of(a->domain.n) +
+		     memory_of(a->secret.n) + memory_of(a->proof.n) + memory_of(a->on_wire.n) + memory_of(a->hash.n) +
+		     memory_of(a->args.n) + memory_of(a->answer.n);
 	return n;
 }
 
@@ -495,6 +512,7 @@ struct attempt *attempt_pop_ready(struct pop3 *p)
 
 	if (a != NULL) {
 		p->ready = a->next;
+		a->next = NULL;
 		p->untold--;
 		if (p->ready == NULL)
 			p->ready_end = &p->ready;

@@ -171,6 +171,11 @@ bool command_needs_login(enum command c)
 	       c == COMMAND_UIDL || c == COMMAND_RSET;
 }
 
+const char *command_word(enum command c)
+{
+	return commands[c].word;
+}
+
 static enum command by_word(struct span word)
 {
 	unsigned i;

@@ -6,6 +6,7 @@
  *   line.c     lines, however they are cut, and the end of a message
  *   command.c  what the client says
  *   reply.c    what the server says, and to which command
+ *   tell.c     lines, as rules want to see them
  *   attempt.c  a login attempt, from its first byte to its event
  *   sasl/      the mechanisms, a file each
  */
@@ -68,10 +69,12 @@ struct pending {
 
 struct pop3 {
 	const struct pop3_config *config;
-	unsigned flags;      /* as given to pop3_new() */
+	unsigned flags;      /* as given to pop3_new(), */
+	void *user_ctx;      /* and so was this */
 	enum phase phase;
 	struct span in[2];   /* indexed by side: pushed and not looked at yet */
 	struct line line[2];
+	struct span raw;     /* the line at hand with its end */
 	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
 
 	bool midstream, greeted;
@@ -146,6 +149,7 @@ struct pop3 {
 
 	struct attempt *ready, **ready_end; /* their events are to be told, */
 	uint32_t untold;                    /* so many */
+	struct attempt *told;               /* the one told last: its secret is asked for yet */
 };
 
 /* ---- line.c ---- */
@@ -165,6 +169,12 @@ void line_drop(struct pop3 *p, enum side side);
 /* Eats server bytes of a message up to its final dot. True when that was reached. */
 bool body_take(struct pop3 *p);
 
+/* ---- tell.c ---- */
+
+/* Shows the line at hand to whoever asked for lines, before anything is made of it. */
+void tell_client_line(const struct pop3 *p, struct span line);
+void tell_server_line(const struct pop3 *p, struct span line);
+
 /* ---- command.c ---- */
 
 void command_line(struct pop3 *p, struct span line);
@@ -175,6 +185,8 @@ struct span time_stamp(struct span banner);
 /* True when a server allows it in the TRANSACTION state alone. */
 bool command_needs_login(enum command c);
 enum shape command_shape(const struct pending *c);
+/* Its word in upper case; "" when it has none. */
+const char *command_word(enum command c);
 /* The command a line begins with. */
 enum command command_of(struct span line);
 /* Forgets all unanswered commands; attempts among them become events with the outcome unknown. */
@@ -262,6 +274,8 @@ void attempt_command(struct pop3 *p, struct attempt *a, const char *command, str
 void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcome, struct span answer);
 /* How many secrets an answer is cleaned of, and what counts: see attempt.c. True when text has one that was sent before. */
 bool secrets_told(const struct pop3 *p, struct span text);
+/* The same, and those that wait for an answer. */
+bool any_secret_told(const struct pop3 *p, struct span text);
 /* Bytes it and those queued behind it hold. */
 size_t attempt_memory(const struct attempt *a);
 /* The next one queued, now the caller's to free, or NULL. */

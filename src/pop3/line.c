@@ -105,9 +105,15 @@ bool line_take(struct pop3 *p, enum side side, struct span *line)
 	n = lf != NULL ? (size_t)(lf - in->p) : in->n;
 	if (lf != NULL && l->buf == NULL && n <= POP3_LINE_MAX) {
 		*line = span_take(*in, n);
+		p->raw = span_take(*in, n + 1);
 	} else {
 		append(p, l, span_take(*in, n));
-		*line = span_of(l->buf, l->n);
+		*line = p->raw = span_of(l->buf, l->n);
+		if (lf != NULL && reserve(l, l->n + 1)) {
+			l->buf[l->n] = '\n'; /* behind what counts */
+			*line = span_of(l->buf, l->n);
+			p->raw = span_of(l->buf, l->n + 1);
+		}
 	}
 	*in = span_skip(*in, lf != NULL ? n + 1 : n);
 	if (lf == NULL)

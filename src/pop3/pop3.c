@@ -8,7 +8,7 @@
 
 #define SSL2_HELLO 0x80 /* RFC 5246 appendix E.2: a ClientHello in the clothes of SSLv2, of less than 256 bytes */
 
-struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags)
+struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags, void *user)
 {
 	struct pop3 *p = calloc(1, sizeof *p);
 
@@ -16,6 +16,7 @@ struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags)
 		return NULL;
 	p->config = config;
 	p->flags = flags;
+	p->user_ctx = user;
 	p->midstream = p->greeted = (flags & POP3_MIDSTREAM) != 0;
 	p->anomaly = ANOMALY_MAX;
 	p->ready_end = &p->ready;
@@ -64,6 +65,7 @@ void pop3_free(struct pop3 *p)
 	if (p == NULL)
 		return;
 	drop_attempts(p);
+	attempt_free(p->told);
 	line_drop(p, SIDE_CLIENT);
 	line_drop(p, SIDE_SERVER);
 	blob_free(&p->user);
@@ -491,8 +493,10 @@ static bool step(struct pop3 *p)
 		return true;
 	}
 	if (line_take(p, SIDE_CLIENT, &line)) {
+		tell_client_line(p, line);
 		client_line(p, line);
 	} else if (line_take(p, SIDE_SERVER, &line)) {
+		tell_server_line(p, line);
 		server_line(p, line);
 	} else {
 		return false;
@@ -543,6 +547,8 @@ bool pop3_next(struct pop3 *p, struct event *e)
 {
 	struct attempt *a;
 
+	attempt_free(p->told);
+	p->told = NULL;
 	do {
 		if (p->confirmed && (p->flags & POP3_TLS_PORT) != 0 && !p->anomaly_told)
 			p->anomaly = ANOMALY_PLAINTEXT;
@@ -552,7 +558,7 @@ bool pop3_next(struct pop3 *p, struct event *e)
 		}
 		if (p->confirmed && (a = attempt_pop_ready(p)) != NULL) {
 			attempt_event(p, a, e);
-			attempt_free(a);
+			p->told = a;
 			return true;
 		}
 	} while (step(p));
@@ -574,18 +580,25 @@ bool pop3_is_other(const struct pop3 *p)
 	return p->phase == PHASE_OTHER || p->phase == PHASE_DONE;
 }
 
+bool pop3_is_sure(const struct pop3 *p)
+{
+	return p->confirmed && !pop3_is_other(p);
+}
+
 size_t pop3_memory(const struct pop3 *p)
 {
-	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->lost_user) + attempt_memory(p->ready), old = 0;
+	size_t n = attempt_memory(p->doubtful) + attempt_memory(p->lost_user) + attempt_memory(p->ready) +
+		   attempt_memory(p->told), old = 0;
 	unsigned i;
 
 	for (i = 0; i < OLD_SECRETS; i++)
-		old += p->old_secret[i].n;
+		old += memory_of(p->old_secret[i].n);
 	if (p->sasl.loose)
 		n += attempt_memory(p->sasl.attempt);
 	for (i = 0; i < p->n_pending; i++)
 		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
-	return n + sizeof *p + p->line[0].cap + p->line[1].cap + p->user.n + p->banner.n +
-	       p->capabilities[0].n + p->capabilities[1].n + p->refused.n + p->sasl.challenge.n + old +
-	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? 2 * sizeof *p->head : 0);
+	return n + memory_of(sizeof *p) + memory_of(p->line[0].cap) + memory_of(p->line[1].cap) + memory_of(p->user.n) +
+	       memory_of(p->banner.n) + memory_of(p->capabilities[0].n) + memory_of(p->capabilities[1].n) +
+	       memory_of(p->refused.n) + memory_of(p->sasl.challenge.n) + old +
+	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? memory_of(2 * sizeof *p->head) : 0);
 }

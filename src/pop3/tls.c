@@ -559,7 +559,7 @@ void tls_free(struct tls_peek *t)
 
 size_t tls_memory(const struct tls_peek *t)
 {
-	return sizeof *t;
+	return memory_of(sizeof *t);
 }
 
 bool tls_push(struct tls_peek *t, enum side side, struct span bytes)

@@ -5,6 +5,7 @@
  *   capture -> decode -> stream -> pop3 -> event -> rule match -> writer
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "proc_impl.h"
@@ -18,6 +19,7 @@ static struct {
 	const struct proc_config *config;
 	struct pop3_config pop3;
 	struct event event;   /* the one at hand; large, so not on the stack */
+	struct event line;    /* of a line: one may come while that is made */
 	uint64_t last;        /* µs: the latest packet; 0: none yet */
 } sensor;
 
@@ -40,13 +42,79 @@ static void complete(struct event *e, const struct stream *s)
 	e->capture.one_sided = stream_one_sided(s);
 }
 
+/* What the handler keeps of a stream. */
+struct session {
+	struct pop3 *pop3;
+	struct stream *stream;
+	struct rule_flowbits flowbits;
+};
+
 static void forget(struct stream *s)
 {
-	if (pop3_is_other(s->user))
+	struct session *session = s->user;
+
+	if (pop3_is_other(session->pop3))
 		counter_add(COUNTER_POP3_OTHER, 1);
-	pop3_free(s->user);
+	pop3_free(session->pop3);
+	free(session);
 	s->user = NULL;
 	s->user_bytes = 0;
+}
+
+static struct rule_subject subject_of(struct event *e, struct session *session)
+{
+	return (struct rule_subject){ .event = e, .flowbits = &session->flowbits, .established = true,
+				      .tcp_flags = session->stream->tcp_flags, .dsize = session->stream->dsize };
+}
+
+/* A packet, for the rules about packets. */
+static void on_packet(void *ctx, struct stream *s, enum side side)
+{
+	static const struct rule_flowbits none;
+	struct session *session = s->user;
+	struct rule_flowbits bits = none; /* there are none before the session has begun */
+	struct event *e = &sensor.line;
+	struct rule_subject subject = { .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
+					.tcp_flags = s->tcp_flags, .dsize = s->dsize };
+
+	(void)ctx;
+	if (!ruleset_wants(sensor.config->rules, EVENT_PACKET, RULE_SENSOR))
+		return;
+	subject.established = (s->tcp_flags & TCP_SYN) == 0 && !stream_one_sided(s);
+	event_init(e, EVENT_PACKET);
+	complete(e, s);
+	e->from = side;
+	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	if (e->n_alerts > 0)
+		writer_event(e);
+}
+
+/* A line, for the rules about lines. */
+static void on_line(void *user, const struct pop3_line *l)
+{
+	enum event_kind kind = l->side == SIDE_CLIENT ? EVENT_CLIENT_LINE : EVENT_SERVER_LINE;
+	struct event *e = &sensor.line;
+	struct session *session = user;
+	struct rule_subject subject = subject_of(e, session);
+
+	if (!ruleset_wants(sensor.config->rules, kind, RULE_SENSOR))
+		return;
+	event_init(e, kind);
+	complete(e, session->stream);
+	e->from = l->side;
+	subject.buffer[RULE_BUFFER_RAW] = l->raw;
+	subject.buffer[RULE_BUFFER_COMMAND] = l->command;
+	subject.buffer[RULE_BUFFER_ARGS] = l->args;
+	subject.buffer[RULE_BUFFER_RESPONSE] = l->response;
+	subject.buffer[RULE_BUFFER_BANNER] = l->banner;
+	subject.buffer[RULE_BUFFER_CAPABILITY] = l->capability;
+	subject.buffer[RULE_BUFFER_USER] = l->user;
+	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	if (e->n_alerts == 0)
+		return;
+	pop3_line_event(l, e);
+	writer_event(e);
+	event_wipe(e);
 }
 
 static void tell(struct stream *s)
@@ -56,17 +124,23 @@ static void tell(struct stream *s)
 		[EVENT_SESSION] = COUNTER_POP3_SESSIONS,
 		[EVENT_ANOMALY] = COUNTER_POP3_ANOMALIES,
 	};
+	struct session *session = s->user;
+	struct pop3 *p = session->pop3;
 	struct event *e = &sensor.event;
-	struct pop3 *p = s->user;
 
 	while (pop3_next(p, e)) {
+		struct rule_subject subject = subject_of(e, session);
+
 		complete(e, s);
 		counter_add(counters[e->kind], 1);
-		ruleset_match(sensor.config->rules, RULE_SENSOR, &(struct rule_subject){ .event = e, .established = true });
+		if (e->kind == EVENT_LOGIN)
+			subject.buffer[RULE_BUFFER_PASSWORD] = pop3_secret(p);
+		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
 		writer_event(e);
 		event_wipe(e);
 	}
-	s->user_bytes = pop3_memory(p);
+	s->user_bytes = memory_of(sizeof *session) + pop3_memory(p);
+	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;
 	s->ignore = true;
@@ -83,14 +157,24 @@ static void on_open(void *ctx, struct stream *s)
 {
 	uint16_t port = s->key.port[SIDE_SERVER];
 	bool watched = port_set_has(&sensor.config->ports, port);
+	struct session *session;
 
 	(void)ctx;
-	s->user = pop3_new(&sensor.pop3, (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
-						 (port == POP3S_PORT ? POP3_TLS_PORT : 0));
-	if (s->user == NULL) {
-		counter_add(COUNTER_POP3_NO_MEMORY, 1);
-		s->ignore = true;
+	session = calloc(1, sizeof *session);
+	if (session != NULL) {
+		session->stream = s;
+		session->pop3 = pop3_new(&sensor.pop3,
+					 (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
+						 (port == POP3S_PORT ? POP3_TLS_PORT : 0),
+					 session);
 	}
+	if (session == NULL || session->pop3 == NULL) {
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+		free(session);
+		s->ignore = true;
+		return;
+	}
+	s->user = session;
 }
 
 static void on_data(void *ctx, struct stream *s, enum side side, struct span bytes)
@@ -98,7 +182,7 @@ static void on_data(void *ctx, struct stream *s, enum side side, struct span byt
 	(void)ctx;
 	if (s->user == NULL)
 		return;
-	pop3_push(s->user, side, bytes);
+	pop3_push(((struct session *)s->user)->pop3, side, bytes);
 	tell(s);
 }
 
@@ -107,7 +191,7 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 	(void)ctx;
 	if (s->user == NULL)
 		return;
-	pop3_gap(s->user, side, n);
+	pop3_gap(((struct session *)s->user)->pop3, side, n);
 	tell(s);
 }
 
@@ -132,7 +216,7 @@ static void on_close(void *ctx, struct stream *s, enum event_end reason)
 	(void)ctx;
 	if (s->user == NULL)
 		return;
-	pop3_end(s->user, reason);
+	pop3_end(((struct session *)s->user)->pop3, reason);
 	tell(s);
 	if (s->user != NULL)
 		forget(s);
@@ -165,10 +249,18 @@ static bool breached(void *ctx, struct span secret)
 	return breached_has(sensor.config->breached, secret);
 }
 
+void sensor_rules_changed(void)
+{
+	bool lines = ruleset_wants(sensor.config->rules, EVENT_CLIENT_LINE, RULE_SENSOR) ||
+		     ruleset_wants(sensor.config->rules, EVENT_SERVER_LINE, RULE_SENSOR);
+
+	sensor.pop3.line = lines ? on_line : NULL;
+}
+
 int sensor_start(const struct proc_config *config)
 {
 	static const struct stream_handler handler = {
-		.speaker = on_first, .open = on_open, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
+		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
 	};
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 
@@ -176,13 +268,10 @@ int sensor_start(const struct proc_config *config)
 	sensor.last = 0;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
+	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;
 	return stream_start(&stream, &handler);
-}
-
-void sensor_rules_changed(void)
-{
 }
 
 void sensor_stop(void)

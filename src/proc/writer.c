@@ -7,11 +7,12 @@
 #include "proc_impl.h"
 
 #define SAVE_EVERY 60 /* seconds */
+#define COUNTS_MEMORY (32u << 20) /* bytes for what rules count over many events */
 
 static struct {
 	struct proc_config *config;
 	struct emit_context context;
-	size_t open;
+	struct counts *counts;
 	uint64_t lost;
 	time_t saved;     /* by the monotonic clock */
 	bool save_failed; /* and that was said */
@@ -31,10 +32,17 @@ size_t writer_start(struct proc_config *config, const struct emit_source *source
 
 	writer.config = config;
 	writer.lost = 0;
+	writer.counts = counts_new(COUNTS_MEMORY);
 	writer.context = (struct emit_context){
 		.source = sources,
 		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
 	};
+	if (writer.counts == NULL) {
+		log_error("out of memory");
+		while (config->n_outputs > 0)
+			remove_output(0);
+		return 1;
+	}
 	while (i < config->n_outputs) {
 		if (output_open(config->outputs[i], err) == OUTPUT_OK) {
 			i++;
@@ -72,19 +80,24 @@ static int by_number(const void *a, const void *b)
 /* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */
 static void write_alerts(struct event *e)
 {
+	const struct ruleset *rules = writer.config->rules;
 	struct record r = { .type = RECORD_ALERT, .event = e };
+	struct alert_counts counts;
 	unsigned i;
 
-	ruleset_match(writer.config->rules, RULE_WRITER, &(struct rule_subject){ .event = e, .established = true });
+	ruleset_match(rules, RULE_WRITER, &(struct rule_subject){ .event = e, .established = true });
+	counts_observe(writer.counts, rules, e);
 	if (e->passed) {
 		counter_add(COUNTER_DETECT_PASSED, e->n_alerts);
 		return;
 	}
 	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
 	for (i = 0; i < e->n_alerts; i++) {
-		r.signature = ruleset_at(writer.config->rules, e->alerts[i]);
-		r.action = r.signature->action;
+		if (!counts_alert(writer.counts, rules, e->alerts[i], e, &counts, &r.action))
+			continue;
 		counter_add(COUNTER_DETECT_ALERT, 1);
+		r.signature = ruleset_at(rules, e->alerts[i]);
+		r.counts = &counts;
 		write_all(&r);
 	}
 }
@@ -155,5 +168,7 @@ uint64_t writer_stop(void)
 {
 	while (writer.config->n_outputs > 0)
 		remove_output(writer.config->n_outputs - 1);
+	counts_free(writer.counts);
+	writer.counts = NULL;
 	return writer.lost;
 }

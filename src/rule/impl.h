@@ -7,6 +7,7 @@
  *   value.c      the pieces that the values of options are made of
  *   address.c    address and port lists, with variables
  *   classes.c    classification.config, references.c reference.config, thresholds.c threshold.config
+ *   counting.c   what thresholds.c shares with the keywords that count, see counting.h
  *   keywords/    the options in a rule's parentheses, a file each and a row in keywords.def
  *   buffers.def  where bytes are looked for, a row each
  *   scope.c      which events a rule is about, by what it asks for
@@ -57,11 +58,27 @@ struct port_list {
 	size_t n;
 };
 
+/* Which rules a line of threshold.config is about. */
+struct rule_group {
+	uint32_t gid, sid; /* sid 0: all of the group; gid 0: all */
+};
+
 /* A line of threshold.config: suppress gen_id G, sig_id S, track by_src|by_dst, ip ADDRESSES. */
 struct suppress {
-	uint32_t gid, sid; /* sid 0: all of the group; gid 0: all */
+	struct rule_group about;
 	enum { SUPPRESS_ALL, SUPPRESS_SRC, SUPPRESS_DST, SUPPRESS_EITHER } track;
 	struct address_list addresses;
+};
+
+/* Others: event_filter and rate_filter. */
+struct event_filter {
+	struct rule_group about;
+	struct rule_threshold threshold;
+};
+
+struct rate_filter {
+	struct rule_group about;
+	struct rule_rate_filter rate;
 };
 
 /* ---- a rule, as it is matched ---- */
@@ -149,6 +166,8 @@ struct full_rule {
 	bool uses_flowbits;
 	struct rule_counting counting;
 	bool counts; /* counting says something */
+	const struct suppress **suppress; /* lines about it */
+	size_t n_suppress;
 	const char *text;
 };
 
@@ -169,8 +188,14 @@ struct ruleset {
 	size_t n_classes;
 	struct reference_type *reference;
 	size_t n_references;
-	struct suppress *suppress;
+	struct suppress **suppress;
 	size_t n_suppress;
+	struct event_filter *event_filter;
+	size_t n_event_filters;
+	struct rate_filter *rate_filter;
+	size_t n_rate_filters;
+	struct rule_after *after; /* of all rules, those that differ in what is counted */
+	size_t n_after;
 	struct full_rule **rule;
 	size_t n;
 	size_t skipped;
@@ -267,8 +292,8 @@ const char *scope_settle(struct full_rule *r);
 const char *class_line(struct ruleset *rs, struct span line, size_t *column);
 const char *reference_line(struct ruleset *rs, struct span line, size_t *column);
 const char *threshold_line(struct ruleset *rs, struct span line, size_t *column);
-/* What those lines say of a rule, applied to it when it is whole. */
-void thresholds_apply(struct ruleset *rs, struct full_rule *r);
+/* What the lines read up to now say of a rule; to be called once, when it is whole. False: no memory. */
+bool thresholds_apply(struct ruleset *rs, struct full_rule *r);
 
 const struct class *class_by_name(const struct ruleset *rs, struct span name);
 const struct reference_type *reference_by_name(const struct ruleset *rs, struct span name);

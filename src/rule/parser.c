@@ -335,7 +335,8 @@ static bool finish(struct parser *ps, struct full_rule *r, const uint8_t *start)
 		rs->n = 0;
 		return fail(ps, "out of memory");
 	}
-	thresholds_apply(rs, r);
+	if (!thresholds_apply(rs, r))
+		return fail(ps, "out of memory");
 	rs->rule[rs->n++] = r;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which rules are worth a look: of each rule one literal, the longest, goes into a vectorscan database for its kind of
+ * Which rules are worth a look: of each rule one literal, the longest that is no word of POP3's own, goes into a vectorscan database for its kind of
  * event, and the rule is looked at where that is found. Rules without a literal are looked at every time: those that
  * ask of the event alone, mostly, such as the program's own.
  */
@@ -44,6 +44,26 @@ static uint32_t length_of(const struct byte_test *t)
 	return t->fast_n > 0 ? t->fast_n : t->n;
 }
 
+/* Found in every session, and so worth little: the words of POP3 itself. */
+static bool everywhere(const struct byte_test *t)
+{
+	static const char *const words[] = { "+OK",  "-ERR", "USER", "PASS", "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET",
+					     "QUIT", "TOP",  "UIDL", "APOP", "CAPA", "AUTH", "STLS", "PLAIN", "LOGIN" };
+	struct span s = span_trim(span_of(t->bytes, t->n));
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (span_is(s, words[i]))
+			return true;
+	return false;
+}
+
+/* How much finding it says. */
+static uint32_t worth(const struct byte_test *t)
+{
+	return t->fast ? UINT32_MAX : everywhere(t) ? 1 : length_of(t);
+}
+
 /* The literal to look for, and in which buffer. NULL: there is none. */
 static const struct byte_test *literal_of(const struct full_rule *r, enum rule_buffer *buffer)
 {
@@ -56,7 +76,7 @@ static const struct byte_test *literal_of(const struct full_rule *r, enum rule_b
 
 			if (t->kind != BYTES_CONTENT || t->negated || !looked_through(r->group[i].buffer, r->kinds))
 				continue;
-			if (best == NULL || t->fast > best->fast || (t->fast == best->fast && length_of(t) > length_of(best))) {
+			if (best == NULL || worth(t) > worth(best)) {
 				best = t;
 				*buffer = r->group[i].buffer;
 			}

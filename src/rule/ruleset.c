@@ -114,17 +114,18 @@ bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_sta
 
 /* ---- what a rule looks at ---- */
 
-#define STATUS_MAX 8 /* bytes of "-ERR " and the end */
+#define STATUS_MAX 5 /* bytes of "-ERR " */
 
 /* The answer as it stood on the wire, out of what an event has of it. Valid until the next call. */
 static struct span response_of(const struct event *e)
 {
 	static uint8_t line[STATUS_MAX + 1024];
 	struct span text = span_take(event_get(e, EVENT_RESPONSE), sizeof line - STATUS_MAX);
-	size_t n = (size_t)snprintf((char *)line, STATUS_MAX, "%s", e->response_ok ? "+OK" : "-ERR");
+	size_t n = e->response_ok ? 3 : 4;
 
 	if (!e->response_set)
 		return span_of(NULL, 0);
+	memcpy(line, e->response_ok ? "+OK" : "-ERR", n);
 	if (text.n > 0) {
 		line[n++] = ' ';
 		memcpy(line + n, text.p, text.n);
@@ -284,4 +285,9 @@ void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_
 		else if (!r->noalert)
 			add_alert(e, candidate[i]);
 	}
+}
+
+const struct rule_after *ruleset_after(const struct ruleset *rs, size_t i)
+{
+	return i < rs->n_after ? &rs->after[i] : NULL;
 }

@@ -8,6 +8,8 @@
  *   it acknowledges bytes of the other direction that have not been seen: it is held here, a copy, so
  *   that a reply never overtakes its command.
  *
+ * What is further ahead than any window is kept as well, until it is acknowledged or others follow it.
+ *
  * Both wait for a few packets of the flow or a moment of packet time. Then what is missing was not
  * captured: it is said as a gap, and the rest goes on. Everything is bounded, per flow and in all.
  */
@@ -21,6 +23,7 @@
 #define HOLE_PACKETS 64                  /* for a hole that nobody has acknowledged */
 #define HOLE_TIME UINT64_C(3000000)
 #define MAX_RANGES 16
+/* Memory, not data: of short segments, and those are what an attacker sends, most is what comes on top. */
 #define MAX_QUEUED (512u << 10)          /* bytes a flow and direction */
 #define MAX_HELD (256u << 10)            /* bytes a flow */
 #define MAX_TOTAL (32u << 20)            /* bytes in all */
@@ -28,6 +31,7 @@
 
 struct range {
 	uint32_t from, to;
+	size_t bytes; /* of memory */
 };
 
 struct held {
@@ -43,6 +47,7 @@ struct disorder {
 	struct disorder *prev, *next; /* of all flows, the longest waiting first */
 	uint64_t since;               /* µs: when it last moved */
 	struct held *held, **held_end;
+	struct held *far[2]; /* too far ahead to be believed, the latest first */
 	size_t held_bytes;
 	struct {
 		struct range range[MAX_RANGES]; /* in order, apart */
@@ -94,7 +99,7 @@ static struct disorder *disorder_of(struct flow *f)
 	d->since = f->s.ts;
 	d->held_end = &d->held;
 	list_append(d);
-	all.bytes += sizeof *d;
+	all.bytes += memory_of(sizeof *d);
 	f->disorder = d;
 	return d;
 }
@@ -105,6 +110,11 @@ static void count_queued(struct disorder *d, enum side side, size_t bytes)
 	d->queue[side].bytes = bytes;
 }
 
+static size_t held_memory(size_t data)
+{
+	return memory_of(sizeof(struct held) + data);
+}
+
 static struct held *unlink_held(struct disorder *d, struct held **link)
 {
 	struct held *h = *link;
@@ -112,8 +122,8 @@ static struct held *unlink_held(struct disorder *d, struct held **link)
 	*link = h->next;
 	if (d->held_end == &h->next)
 		d->held_end = link;
-	d->held_bytes -= sizeof *h + h->g.data.n;
-	all.bytes -= sizeof *h + h->g.data.n;
+	d->held_bytes -= held_memory(h->g.data.n);
+	all.bytes -= held_memory(h->g.data.n);
 	return h;
 }
 
@@ -121,6 +131,16 @@ static void free_held(struct held *h)
 {
 	explicit_bzero(h->data, h->g.data.n); /* it may have been a password */
 	free(h);
+}
+
+void disorder_drop_far(struct flow *f, enum side side)
+{
+	struct disorder *d = f->disorder;
+
+	while (d != NULL && d->far[side] != NULL) {
+		free_held(unlink_held(d, &d->far[side]));
+		counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
+	}
 }
 
 void disorder_free(struct flow *f)
@@ -131,23 +151,25 @@ void disorder_free(struct flow *f)
 		return;
 	while (d->held != NULL)
 		free_held(unlink_held(d, &d->held));
+	disorder_drop_far(f, SIDE_CLIENT);
+	disorder_drop_far(f, SIDE_SERVER);
 	count_queued(d, SIDE_CLIENT, 0);
 	count_queued(d, SIDE_SERVER, 0);
 	list_remove(d);
-	all.bytes -= sizeof *d;
+	all.bytes -= memory_of(sizeof *d);
 	free(d);
 	f->disorder = NULL;
 }
 
 /* Whoever has waited longest makes room: a flood of holes must not keep others from waiting. */
-static bool make_room(const struct flow *f, size_t bytes)
+static bool make_room(size_t bytes)
 {
 	static bool busy; /* what one flow lets go must not make room at the cost of the one that asked */
 
 	while (!busy && all.bytes + bytes > MAX_TOTAL) {
 		struct flow *longest = all.first != NULL ? all.first->flow : NULL;
 
-		if (longest == NULL || longest == f)
+		if (longest == NULL || longest->busy)
 			return false;
 		busy = true;
 		disorder_finish(longest);
@@ -157,27 +179,48 @@ static bool make_room(const struct flow *f, size_t bytes)
 	return all.bytes + bytes <= MAX_TOTAL;
 }
 
-bool disorder_hold(struct flow *f, const struct segment *g)
+/* A copy of g, counted, on no list yet. NULL: no room. */
+static struct held *copy(struct flow *f, const struct segment *g)
 {
-	size_t bytes = sizeof(struct held) + g->data.n;
+	size_t bytes = held_memory(g->data.n);
 	struct disorder *d = disorder_of(f);
 	struct held *h;
 
-	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(f, bytes))
-		return false;
-	h = malloc(bytes);
+	if (d == NULL || d->held_bytes + bytes > MAX_HELD || !make_room(bytes))
+		return NULL;
+	h = malloc(sizeof *h + g->data.n);
 	if (h == NULL)
-		return false;
+		return NULL;
 	*h = (struct held){ .ts = f->s.ts, .packet = f->s.packet, .source = f->s.source,
 			    .arrival = packets(f), .g = *g };
 	if (g->data.n > 0)
 		memcpy(h->data, g->data.p, g->data.n);
 	h->g.data.p = h->data;
-	*d->held_end = h;
-	d->held_end = &h->next;
 	d->held_bytes += bytes;
 	all.bytes += bytes;
+	return h;
+}
+
+bool disorder_hold(struct flow *f, const struct segment *g)
+{
+	struct held *h = copy(f, g);
+
+	if (h == NULL)
+		return false;
+	*f->disorder->held_end = h;
+	f->disorder->held_end = &h->next;
 	counter_add(COUNTER_TCP_HELD, 1);
+	return true;
+}
+
+bool disorder_keep_far(struct flow *f, const struct segment *g)
+{
+	struct held *h = copy(f, g);
+
+	if (h == NULL)
+		return false;
+	h->next = f->disorder->far[g->side];
+	f->disorder->far[g->side] = h;
 	return true;
 }
 
@@ -191,22 +234,26 @@ static void trim(struct flow *f, enum side side)
 	if (d == NULL || d->queue[side].n == 0)
 		return;
 	n = d->queue[side].n;
-	while (done < n && seq_diff(d->queue[side].range[done].to, next) <= 0)
-		done++;
+	for (; done < n && seq_diff(d->queue[side].range[done].to, next) <= 0; done++)
+		count_queued(d, side, d->queue[side].bytes - d->queue[side].range[done].bytes);
 	if (done == 0)
 		return;
 	d->queue[side].n = n - done;
 	memmove(d->queue[side].range, d->queue[side].range + done, (n - done) * sizeof(struct range));
 	d->queue[side].arrival = packets(f);
 	d->queue[side].ts = f->s.ts;
-	if (d->queue[side].n == 0)
-		count_queued(d, side, 0);
+}
+
+bool disorder_queued(const struct flow *f)
+{
+	return f->disorder != NULL && (f->disorder->queue[SIDE_CLIENT].n > 0 || f->disorder->queue[SIDE_SERVER].n > 0);
 }
 
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 {
 	struct disorder *d = disorder_of(f);
-	struct range *r, add = { seq, seq + n };
+	size_t bytes = nids_queue_memory(n);
+	struct range *r, add = { seq, seq + n, bytes };
 	unsigned at = 0, merged, count;
 
 	if (n == 0)
@@ -216,12 +263,13 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	trim(f, side);
 	r = d->queue[side].range;
 	count = d->queue[side].n;
-	if (d->queue[side].bytes + n > MAX_QUEUED || !make_room(f, n))
+	if (d->queue[side].bytes + bytes > MAX_QUEUED || !make_room(bytes))
 		return false;
 	while (at < count && seq_diff(r[at].to, add.from) < 0)
 		at++;
 	/* [at, merged) touch the new one and become one with it */
 	for (merged = at; merged < count && seq_diff(r[merged].from, add.to) <= 0; merged++) {
+		add.bytes += r[merged].bytes;
 		if (seq_diff(r[merged].from, add.from) < 0)
 			add.from = r[merged].from;
 		if (seq_diff(r[merged].to, add.to) > 0)
@@ -236,7 +284,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 		d->queue[side].ts = f->s.ts;
 	}
 	d->queue[side].n = count - (merged - at) + 1;
-	count_queued(d, side, d->queue[side].bytes + n);
+	count_queued(d, side, d->queue[side].bytes + bytes);
 	return true;
 }
 
@@ -321,7 +369,7 @@ static bool goes_before(const struct flow *f, const struct held *h)
 	return false;
 }
 
-static void release(struct flow *f, struct held **link)
+static void release_to(void deliver(struct flow *, const struct segment *), struct flow *f, struct held **link)
 {
 	struct held *h = unlink_held(f->disorder, link);
 	uint64_t ts = f->s.ts, packet = f->s.packet;
@@ -330,11 +378,43 @@ static void release(struct flow *f, struct held **link)
 	f->s.ts = h->ts;
 	f->s.packet = h->packet;
 	f->s.source = h->source;
-	segment_deliver(f, &h->g);
+	deliver(f, &h->g);
 	f->s.ts = ts;
 	f->s.packet = packet;
 	f->s.source = source;
 	free_held(h);
+}
+
+static void release(struct flow *f, struct held **link)
+{
+	release_to(segment_deliver, f, link);
+}
+
+/* The first in order of what was kept and begins in the FAR_AHEAD bytes up to a number, it included; or NULL. */
+static struct held **first_far(struct flow *f, enum side side, uint32_t upto)
+{
+	struct held **link, **first = NULL;
+
+	if (f->disorder == NULL)
+		return NULL;
+	for (link = &f->disorder->far[side]; *link != NULL; link = &(*link)->next)
+		if (seq_diff((*link)->g.seq, upto) <= 0 && seq_diff((*link)->g.seq, upto) > -FAR_AHEAD &&
+		    (first == NULL || seq_diff((*link)->g.seq, (*first)->g.seq) < 0))
+			first = link;
+	return first;
+}
+
+bool disorder_believe_far(struct flow *f, enum side side, uint32_t at)
+{
+	struct held **link = first_far(f, side, at);
+
+	if (link == NULL)
+		return false;
+	disorder_fill(f, side, (*link)->g.seq);
+	/* From here on they are near, so none of them is kept again. */
+	while ((link = first_far(f, side, f->half[side].next + FAR_AHEAD / 2)) != NULL)
+		release_to(segment_believed, f, link);
+	return true;
 }
 
 static bool release_satisfied(struct flow *f)
@@ -455,6 +535,9 @@ static bool all_acknowledged(const struct flow *f, enum side side)
 /* Each round moves a stream on, so it ends. A flow that nobody listens to any more has no order to keep. */
 static void settle(struct flow *f, uint64_t now, bool all_of_them)
 {
+	bool was_busy = f->busy;
+
+	f->busy = true;
 	/* Both have said their last and heard the other's: nothing more will come. */
 	all_of_them |= all_acknowledged(f, SIDE_CLIENT) && all_acknowledged(f, SIDE_SERVER);
 	while (!f->s.ignore)
@@ -462,6 +545,7 @@ static void settle(struct flow *f, uint64_t now, bool all_of_them)
 		    !give_up_hole(f, SIDE_CLIENT, now, all_of_them) &&
 		    !give_up_hole(f, SIDE_SERVER, now, all_of_them))
 			break;
+	f->busy = was_busy;
 }
 
 void disorder_settle(struct flow *f, uint64_t now)
@@ -469,8 +553,8 @@ void disorder_settle(struct flow *f, uint64_t now)
 	struct disorder *d = f->disorder;
 
 	settle(f, now, false);
-	if (f->s.ignore ||
-	    (d->held == NULL && d->queue[SIDE_CLIENT].n == 0 && d->queue[SIDE_SERVER].n == 0))
+	if (f->s.ignore || (d->held == NULL && d->far[SIDE_CLIENT] == NULL && d->far[SIDE_SERVER] == NULL &&
+			    !disorder_queued(f)))
 		disorder_free(f);
 }
 

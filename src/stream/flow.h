@@ -25,8 +25,12 @@ enum flow_list {
 	LIST_EMBRYONIC, /* no data yet: only a handshake, or a part of one */
 	LIST_DEAD,      /* ended; kept for a while so that stragglers are not taken for a new session */
 	LIST_CLOSING,   /* open, but reset, unless more comes */
-	LIST_PARKED,    /* open, idle, not in libnids */
-	LIST_ACTIVE,    /* open, in libnids */
+	/* Open, and the handler has not said yet that it is worth it: what floods are made of. */
+	LIST_DOUBTFUL_PARKED, /* idle, not in libnids */
+	LIST_DOUBTFUL_ACTIVE, /* in libnids */
+	/* Open, and proven. */
+	LIST_PARKED,
+	LIST_ACTIVE,
 	LIST_MAX
 };
 
@@ -71,7 +75,9 @@ struct flow {
 	uint64_t moved; /* µs: when it was last put to the recent end of its list */
 	uint64_t ended; /* µs, when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
+	size_t nids_counted; /* what libnids keeps of it besides its queues, in the sum of nids.c */
 	bool open;     /* the handler knows it */
+	bool busy;     /* something of it is under way: making room for others must not change it meanwhile */
 	bool reset;    /* a RST came */
 	bool overlap_told; /* a retransmission had other bytes */
 	enum side reset_by;
@@ -96,6 +102,8 @@ struct flow *table_add(const struct flow_key *key);
 void table_remove(struct flow *f);
 /* Puts f to the recent end of a list. */
 void table_move(struct flow *f, enum flow_list list);
+/* The same, to that of the open ones which it belongs to. */
+void table_move_open(struct flow *f, bool active);
 /* The least recent flow of a list, or NULL. */
 struct flow *table_oldest(enum flow_list list);
 struct flow *table_at(uint32_t index);
@@ -113,6 +121,8 @@ void flow_end(struct flow *f, enum event_end reason);
 struct segment;
 /* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
 void flow_renew(struct flow *f, const struct segment *g);
+/* Bytes of side that are next in order. */
+void flow_data(struct flow *f, enum side side, struct span bytes);
 /* Says that a retransmission of side had other bytes than what was delivered. */
 void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */
@@ -130,6 +140,8 @@ struct segment {
 };
 
 void segment_push(struct flow *f, const struct segment *g);
+/* A segment behind a hole so large that it was not believed until now. */
+void segment_believed(struct flow *f, const struct segment *g);
 /* Delivers a segment whose turn it may be: duplicates dropped, the rest to libnids. */
 void segment_deliver(struct flow *f, const struct segment *g);
 
@@ -139,6 +151,14 @@ void segment_deliver(struct flow *f, const struct segment *g);
 bool disorder_hold(struct flow *f, const struct segment *g);
 /* Notes that libnids queued [seq, seq + n) of side. False: no room. */
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n);
+/* Keeps a copy of g, which is too far ahead to be believed yet. False: no room. */
+bool disorder_keep_far(struct flow *f, const struct segment *g);
+/* Something at number `at` of side is believed: so is what was kept around there, and delivered. False: nothing was. */
+bool disorder_believe_far(struct flow *f, enum side side, uint32_t at);
+/* The stream went on where it was: what was kept of side is dropped. */
+void disorder_drop_far(struct flow *f, enum side side);
+/* True when libnids has data of f in a queue. */
+bool disorder_queued(const struct flow *f);
 /* Something moved, or time did: releases what can be, gives up holes that are too old. */
 void disorder_settle(struct flow *f, uint64_t now);
 /* The session ends: releases everything, with gaps for what is missing. */
@@ -153,7 +173,11 @@ size_t disorder_memory(void);
 
 /* ---- nids.c ---- */
 
-#define NIDS_CHUNK 32768 /* bytes handed over at once; an IPv4 datagram holds no more than 65535 */
+/*
+ * Bytes handed over at once. libnids' buffer for a direction is of 4 KiB, unless it gets more than this in one packet:
+ * then of twice that, for as long as it has the stream.
+ */
+#define NIDS_CHUNK 2047
 
 int nids_start(uint32_t max_active);
 void nids_stop(void);
@@ -163,6 +187,14 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
 void nids_fill(struct flow *f, enum side side, uint32_t n);
 /* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
 void nids_drop(struct flow *f);
+/* After each packet: keeps libnids' counters from overflowing, however long the stream is. */
+void nids_renew(struct flow *f);
+/* Takes an idle stream out of libnids: what it waits for is given up first. */
+void nids_park(struct flow *f);
+/* What libnids takes to queue n bytes that are ahead of their turn. */
+size_t nids_queue_memory(uint32_t n);
+/* Bytes that it keeps for all streams besides. */
+size_t nids_memory(void);
 
 /* ---- past.c ---- */
 
@@ -172,7 +204,6 @@ void past_add(struct flow *f, enum side side, struct span bytes);
 void past_forget(struct flow *f, enum side side);
 /* True when g has bytes that were delivered already, and they were others. */
 bool past_differs(const struct flow *f, const struct segment *g);
-/* Bytes that it takes a direction. */
 size_t past_memory(void);
 
 /* ---- defrag.c ---- */

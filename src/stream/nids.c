@@ -23,17 +23,25 @@
 #define TCP_HEADER 20
 #define SYN_OPTIONS 4 /* window scale */
 
+#define SKBUFF 48   /* bytes of the record libnids keeps of a queued packet, which no public header has */
+#define LISTENER 32 /* and of whom it calls back for a stream */
+
 #define NET_240 0xf0000000u
 #define SERVER_ADDR 0xe0000001u
 #define PORT_CLIENT 1
 #define PORT_SERVER 110
 
-/* libnids counts a stream's bytes in an int and its window to 2^30: take the stream up anew before either ends. */
+/*
+ * libnids counts a stream's bytes in an int and its window to 2^30: the stream is taken up anew before either ends, when
+ * nothing is queued, or, for want of such a moment in as much again, at the cost of what is missing in front of the queue.
+ */
 #define RENEW_AFTER (1u << 28)
+#define RENEW_AT_ALL_COSTS (1u << 29)
 
 static struct {
 	pcap_t *dead;
-	uint32_t max_active;
+	uint32_t max_active, active;
+	size_t bytes; /* that libnids keeps for streams */
 	uint8_t packet[IP_HEADER + TCP_HEADER + NIDS_CHUNK];
 	/* The flow that is being fed, for the callback, and how many of the next bytes are invented. */
 	struct flow *flow;
@@ -124,8 +132,26 @@ static void deliver(struct flow *f, enum side side, const struct half_stream *to
 		return;
 	say_gap(f, side);
 	past_add(f, side, bytes);
-	if (!f->s.ignore)
-		stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
+	flow_data(f, side, bytes);
+}
+
+/* Its record is in a pool that was made at the start: what comes on top. */
+static void count(struct flow *f, const struct tcp_stream *t)
+{
+	size_t bytes = t == NULL ? 0 : memory_of(LISTENER) + memory_of((size_t)t->client.bufsize) +
+				       memory_of((size_t)t->server.bufsize);
+
+	nids.bytes += bytes - f->nids_counted;
+	f->nids_counted = bytes;
+}
+
+static void forget(struct flow *f)
+{
+	f->nids = NULL;
+	nids.active--;
+	count(f, NULL);
+	past_forget(f, SIDE_CLIENT);
+	past_forget(f, SIDE_SERVER);
 }
 
 /* libnids' TCP callback. half_stream `client` holds what the client receives. */
@@ -139,6 +165,8 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 		t->client.collect = 1;
 		t->server.collect = 1;
 		f->nids = t;
+		nids.active++;
+		count(f, t);
 		break;
 	case NIDS_DATA:
 		if (t->server.count_new > 0)
@@ -148,11 +176,8 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 		break;
 	default: /* libnids lets go of it */
 		f = table_at(ntohl(t->addr.saddr) & ~NET_240);
-		if (f != NULL && f->nids == t) {
-			f->nids = NULL;
-			past_forget(f, SIDE_CLIENT);
-			past_forget(f, SIDE_SERVER);
-		}
+		if (f != NULL && f->nids == t)
+			forget(f);
 		break;
 	}
 }
@@ -235,36 +260,80 @@ void nids_drop(struct flow *f)
 
 	if (t == NULL)
 		return;
-	f->nids = NULL;
-	past_forget(f, SIDE_CLIENT);
-	past_forget(f, SIDE_SERVER);
+	forget(f);
 	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
 	nids_free_tcp_stream(t);
-	table_move(f, LIST_PARKED);
+	table_move_open(f, false);
+}
+
+void nids_renew(struct flow *f)
+{
+	uint32_t fed = f->half[SIDE_CLIENT].fed > f->half[SIDE_SERVER].fed ? f->half[SIDE_CLIENT].fed :
+									     f->half[SIDE_SERVER].fed;
+
+	if (f->nids == NULL || fed <= RENEW_AFTER)
+		return;
+	if (disorder_queued(f)) {
+		if (fed <= RENEW_AT_ALL_COSTS)
+			return;
+		disorder_finish(f);
+		disorder_free(f);
+	}
+	nids_drop(f);
+}
+
+#define PARK_LOOK 64 /* of the oldest, for one that waits for nothing */
+
+/* A flow of a list that can be parked: the least recent one, unless another has less to lose. NULL: none. */
+static struct flow *find_idle(enum flow_list list)
+{
+	struct flow *f = table_oldest(list), *oldest = NULL;
+	unsigned i;
+
+	for (i = 0; f != NULL && (i < PARK_LOOK || oldest == NULL); i++) {
+		if (!f->busy && f->disorder == NULL)
+			return f;
+		if (!f->busy && oldest == NULL)
+			oldest = f;
+		f = f->prev != NO_FLOW ? table_at(f->prev) : NULL;
+	}
+	return oldest;
+}
+
+void nids_park(struct flow *f)
+{
+	disorder_finish(f);
+	disorder_free(f);
+	nids_drop(f);
+	counter_add(COUNTER_TCP_PARKED, 1);
+}
+
+/* Parks others until one more can be active. */
+static void make_room(void)
+{
+	struct flow *f;
+
+	while (nids.active >= nids.max_active) {
+		f = find_idle(LIST_DOUBTFUL_ACTIVE);
+		if (f == NULL)
+			f = find_idle(LIST_ACTIVE);
+		if (f == NULL)
+			break;
+		nids_park(f);
+	}
 }
 
 /* Makes sure that libnids has the stream. */
 static bool take_up(struct flow *f)
 {
-	struct flow *other;
-
-	if (f->nids != NULL && f->disorder == NULL &&
-	    (f->half[SIDE_CLIENT].fed > RENEW_AFTER || f->half[SIDE_SERVER].fed > RENEW_AFTER))
-		nids_drop(f);
 	if (f->nids != NULL)
 		return true;
-	while (table_list_count(LIST_ACTIVE) >= nids.max_active &&
-	       (other = table_oldest(LIST_ACTIVE)) != NULL && other != f) {
-		disorder_finish(other);
-		disorder_free(other);
-		nids_drop(other);
-		counter_add(COUNTER_TCP_PARKED, 1);
-	}
+	make_room();
 	nids.flow = f;
 	handshake(f);
 	if (f->nids == NULL)
 		return false;
-	table_move(f, LIST_ACTIVE);
+	table_move_open(f, true);
 	return true;
 }
 
@@ -272,6 +341,20 @@ static void feed_chunk(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 {
 	nids.flow = f;
 	send_packet(f, side, seq, f->half[side_other(side)].next, TCP_ACK, 0, n);
+	if (f->nids != NULL)
+		count(f, f->nids);
+}
+
+size_t nids_queue_memory(uint32_t n)
+{
+	size_t whole = n / NIDS_CHUNK, rest = n % NIDS_CHUNK;
+
+	return whole * (memory_of(SKBUFF) + memory_of(NIDS_CHUNK)) + (rest > 0 ? memory_of(SKBUFF) + memory_of(rest) : 0);
+}
+
+size_t nids_memory(void)
+{
+	return nids.bytes;
 }
 
 void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)

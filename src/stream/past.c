@@ -14,9 +14,11 @@ struct past {
 	uint8_t bytes[PAST_MAX]; /* up to half.next */
 };
 
+static size_t bytes_kept; /* over all flows */
+
 size_t past_memory(void)
 {
-	return sizeof(struct past);
+	return bytes_kept;
 }
 
 void past_add(struct flow *f, enum side side, struct span bytes)
@@ -24,10 +26,12 @@ void past_add(struct flow *f, enum side side, struct span bytes)
 	struct past *p = f->past[side];
 	size_t keep;
 
-	if (p == NULL)
+	if (p == NULL) {
 		p = f->past[side] = calloc(1, sizeof *p);
-	if (p == NULL)
-		return;
+		if (p == NULL)
+			return;
+		bytes_kept += memory_of(sizeof *p);
+	}
 	if (bytes.n > PAST_MAX)
 		bytes = span_skip(bytes, bytes.n - PAST_MAX);
 	keep = p->n < PAST_MAX - bytes.n ? p->n : PAST_MAX - bytes.n;
@@ -43,6 +47,7 @@ void past_forget(struct flow *f, enum side side)
 	explicit_bzero(f->past[side], sizeof *f->past[side]); /* there may have been a password in it */
 	free(f->past[side]);
 	f->past[side] = NULL;
+	bytes_kept -= memory_of(sizeof(struct past));
 }
 
 bool past_differs(const struct flow *f, const struct segment *g)

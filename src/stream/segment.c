@@ -179,9 +179,9 @@ static bool must_wait(const struct flow *f, const struct segment *g)
 	return seq_diff(target, peer->next) > 0 && seq_diff(target, peer->next) < FAR_AHEAD;
 }
 
-static void push_data(struct flow *f, const struct segment *g)
+/* Where the stream ends, for now and at last. */
+static void note_end(struct half *me, const struct segment *g)
 {
-	struct half *me = &f->half[g->side];
 	uint32_t end = g->seq + g->wire;
 
 	if (seq_diff(end, me->top) > 0 && seq_diff(end, me->next) < FAR_AHEAD)
@@ -191,6 +191,11 @@ static void push_data(struct flow *f, const struct segment *g)
 		me->has_fin = true;
 		me->fin = end;
 	}
+}
+
+static void push_data(struct flow *f, const struct segment *g)
+{
+	note_end(&f->half[g->side], g);
 	if (g->wire == 0)
 		return;
 	if (must_wait(f, g)) {
@@ -231,9 +236,14 @@ void segment_push(struct flow *f, const struct segment *g)
 		f->reset = false;
 	}
 	learn(f, &data);
+	if (f->disorder != NULL && (g->flags & TCP_ACK) != 0)
+		disorder_believe_far(f, side_other(g->side), g->ack);
 	push_data(f, &data);
+	if (f->half[g->side].far == 0)
+		disorder_drop_far(f, g->side); /* the stream went on from where it was */
 	if (f->disorder != NULL)
 		disorder_settle(f, f->s.ts);
+	nids_renew(f);
 	if (f->s.ignore) {
 		disorder_free(f);
 		nids_drop(f);
@@ -252,10 +262,13 @@ static bool believe_far(struct flow *f, const struct segment *g)
 
 	if (peer->has_ack && seq_diff(peer->acked, g->seq) >= 0)
 		return true;
-	if (++me->far >= FAR_PATIENCE)
-		return true;
-	counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
-	return false;
+	return ++me->far >= FAR_PATIENCE;
+}
+
+void segment_believed(struct flow *f, const struct segment *g)
+{
+	note_end(&f->half[g->side], g);
+	segment_deliver(f, g);
 }
 
 void segment_deliver(struct flow *f, const struct segment *g)
@@ -278,8 +291,15 @@ void segment_deliver(struct flow *f, const struct segment *g)
 		return;
 	}
 	if (ahead > 0) {
-		if (ahead >= FAR_AHEAD && !believe_far(f, g))
+		if (ahead >= FAR_AHEAD && !believe_far(f, g)) {
+			if (!disorder_keep_far(f, g))
+				counter_add(COUNTER_TCP_OUT_OF_WINDOW, 1);
 			return;
+		}
+		if (ahead >= FAR_AHEAD && disorder_believe_far(f, g->side, g->seq)) {
+			segment_believed(f, g); /* which is not far any more */
+			return;
+		}
 		if (ahead < FAR_AHEAD && disorder_note(f, g->side, g->seq, (uint32_t)data.n)) {
 			counter_add(COUNTER_TCP_OUT_OF_ORDER, 1);
 			nids_feed(f, g->side, g->seq, data);

@@ -19,8 +19,8 @@
 #define SWEEP_EVERY (SECOND / 100)
 #define MOVE_EVERY (SECOND / 4)
 
-/* What a stream in libnids costs: its record, its listener and a first buffer of 4 KiB each way, and what is kept of it. */
-#define ACTIVE_BYTES (512 + 2 * 4096 + 2 * past_memory())
+/* Pieces of many sizes that come and go leave holes between them: in a flood of disorder a tenth of what is in use. */
+#define SLACK_SHARE 8
 
 struct stream_handler stream_handler;
 
@@ -64,22 +64,44 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	return 0;
 }
 
+/* All but the records. */
+static size_t pieces_memory(void)
+{
+	size_t n = nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes;
+
+	return n + n / SLACK_SHARE;
+}
+
 size_t stream_memory(void)
 {
-	return table_memory() + (size_t)table_list_count(LIST_ACTIVE) * ACTIVE_BYTES + disorder_memory() +
-	       defrag_memory() + room.user_bytes;
+	return table_memory() + pieces_memory();
 }
 
 uint32_t stream_flows(void)
 {
-	return table_list_count(LIST_ACTIVE) + table_list_count(LIST_PARKED) + table_list_count(LIST_CLOSING);
+	uint32_t n = 0;
+	int list;
+
+	for (list = LIST_CLOSING; list < LIST_MAX; list++)
+		n += table_list_count((enum flow_list)list);
+	return n;
 }
 
-/* The handler may have changed what it keeps of f. */
-static void recount(struct flow *f)
+/* The handler may have changed what it keeps of f, and what it thinks of it. */
+static void after_handler(struct flow *f)
 {
 	room.user_bytes += f->s.user_bytes - f->user_counted;
 	f->user_counted = f->s.user_bytes;
+	if (f->s.proven && (f->list == LIST_DOUBTFUL_PARKED || f->list == LIST_DOUBTFUL_ACTIVE))
+		table_move_open(f, f->list == LIST_DOUBTFUL_ACTIVE);
+}
+
+void flow_data(struct flow *f, enum side side, struct span bytes)
+{
+	if (f->s.ignore)
+		return;
+	stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
+	after_handler(f);
 }
 
 void flow_gap(struct flow *f, enum side side, uint64_t n)
@@ -87,8 +109,10 @@ void flow_gap(struct flow *f, enum side side, uint64_t n)
 	counter_add(COUNTER_TCP_GAP, 1);
 	counter_add(COUNTER_TCP_GAP_BYTES, n);
 	f->s.gap_bytes += n;
-	if (!f->s.ignore)
-		stream_handler.gap(stream_handler.ctx, &f->s, side, n);
+	if (f->s.ignore)
+		return;
+	stream_handler.gap(stream_handler.ctx, &f->s, side, n);
+	after_handler(f);
 }
 
 void flow_overlap(struct flow *f, enum side side)
@@ -126,8 +150,9 @@ void flow_open(struct flow *f)
 	counter_add(COUNTER_TCP_SESSIONS, 1);
 	if (f->s.midstream)
 		counter_add(COUNTER_TCP_MIDSTREAM, 1);
-	table_move(f, LIST_PARKED);
+	table_move_open(f, false);
 	stream_handler.open(stream_handler.ctx, &f->s);
+	after_handler(f);
 }
 
 void flow_end(struct flow *f, enum event_end reason)
@@ -145,8 +170,8 @@ void flow_end(struct flow *f, enum event_end reason)
 		f->open = false;
 		stream_handler.close(stream_handler.ctx, &f->s, reason);
 		f->s.user_bytes = 0;
+		after_handler(f);
 	}
-	recount(f);
 	f->ended = f->s.ts;
 	table_move(f, LIST_DEAD);
 }
@@ -169,6 +194,8 @@ static bool timed_out(const struct flow *f)
 		[LIST_EMBRYONIC] = EMBRYONIC_TIMEOUT,
 		[LIST_DEAD] = DEAD_TIMEOUT,
 		[LIST_CLOSING] = RESET_TIMEOUT,
+		[LIST_DOUBTFUL_PARKED] = IDLE_TIMEOUT,
+		[LIST_DOUBTFUL_ACTIVE] = IDLE_TIMEOUT,
 		[LIST_PARKED] = IDLE_TIMEOUT,
 		[LIST_ACTIVE] = IDLE_TIMEOUT,
 	};
@@ -183,50 +210,30 @@ static void time_out(struct flow *f)
 	end_and_remove(f, f->reset ? END_RESET : END_TIMEOUT);
 }
 
+static void park_idle(enum flow_list list)
+{
+	struct flow *f;
+
+	while (older(f = table_oldest(list), PARK_AFTER)) {
+		if (timed_out(f)) {
+			time_out(f);
+		} else {
+			nids_park(f);
+		}
+	}
+}
+
 static void sweep(void)
 {
 	struct flow *f;
 	int list;
 
-	for (list = LIST_EMBRYONIC; list <= LIST_PARKED; list++)
+	park_idle(LIST_DOUBTFUL_ACTIVE);
+	park_idle(LIST_ACTIVE);
+	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
 		while ((f = table_oldest((enum flow_list)list)) != NULL && timed_out(f))
 			time_out(f);
-	while (older(f = table_oldest(LIST_ACTIVE), PARK_AFTER)) {
-		if (timed_out(f)) {
-			time_out(f);
-		} else {
-			/* Whatever it waited for, it has waited long enough. */
-			disorder_finish(f);
-			disorder_free(f);
-			nids_drop(f);
-			counter_add(COUNTER_TCP_PARKED, 1);
-		}
-	}
 	disorder_tick(room.now);
-}
-
-#define EVICT_LOOK 64 /* of the oldest, for one that is missed less than the oldest of all */
-
-/* One packet of nobody known, so far: what floods are made of. */
-static bool hardly_a_session(const struct flow *f)
-{
-	return f->s.midstream && stream_one_sided(&f->s);
-}
-
-/* Such a one among the oldest that are open, or NULL. */
-static struct flow *find_hardly(const struct flow *keep)
-{
-	enum flow_list list;
-	struct flow *f;
-	unsigned i;
-
-	for (list = LIST_PARKED; list <= LIST_ACTIVE; list++)
-		for (i = 0, f = table_oldest(list); f != NULL && i < EVICT_LOOK; i++) {
-			if (f != keep && hardly_a_session(f))
-				return f;
-			f = f->prev != NO_FLOW ? table_at(f->prev) : NULL;
-		}
-	return NULL;
 }
 
 /* Gives up the flow that is missed least, of this list or a later one. False when there is none but keep. */
@@ -235,11 +242,7 @@ static bool evict_one(const struct flow *keep, enum flow_list first)
 	struct flow *f = NULL;
 	int list;
 
-	for (list = (int)first; list < LIST_PARKED && (f == NULL || f == keep); list++)
-		f = table_oldest((enum flow_list)list);
-	if (f == NULL || f == keep)
-		f = find_hardly(keep);
-	for (list = LIST_PARKED; list < LIST_MAX && (f == NULL || f == keep); list++)
+	for (list = (int)first; list < LIST_MAX && (f == NULL || f == keep); list++)
 		f = table_oldest((enum flow_list)list);
 	if (f == NULL || f == keep)
 		return false;
@@ -247,6 +250,18 @@ static bool evict_one(const struct flow *keep, enum flow_list first)
 		counter_add(COUNTER_FLOW_EVICTED, 1);
 	end_and_remove(f, f->reset ? END_RESET : END_EVICTED);
 	return true;
+}
+
+/*
+ * Records cost the same whether they are used or not: only sessions have memory to give. What that of the records will
+ * take is none of theirs even before: malloc() would not get it back from in between what is left of them.
+ */
+static void keep_within_cap(const struct flow *keep)
+{
+	size_t cap = room.config.memory_cap - room.config.memory_cap / RECORDS_SHARE;
+
+	while (pieces_memory() > cap && evict_one(keep, LIST_CLOSING))
+		;
 }
 
 /* Begins a session in a record that is new, or whose last session has ended. */
@@ -273,9 +288,12 @@ static void flow_begin(struct flow *f, const struct packet *p)
 
 void flow_renew(struct flow *f, const struct segment *g)
 {
-	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source };
+	struct packet p = { .ts = f->s.ts, .number = f->s.packet, .source = f->s.source, .flags = f->s.tcp_flags,
+			    .payload_len = f->s.dsize };
 
 	flow_begin(f, &p);
+	f->s.tcp_flags = p.flags;
+	f->s.dsize = p.payload_len;
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
@@ -385,17 +403,20 @@ static void push_tcp(const struct packet *p)
 		f->s.last = p->ts;
 	f->s.pkts[from]++;
 	f->s.bytes[from] += p->ip_len;
+	f->s.tcp_flags = p->flags;
+	f->s.dsize = p->payload_len;
+	if (stream_handler.packet != NULL)
+		stream_handler.packet(stream_handler.ctx, &f->s, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
 			      .wire = p->payload_len, .data = p->payload, .ip_len = p->ip_len };
+	f->busy = true;
 	segment_push(f, &g);
+	f->busy = false;
 	if (f->s.ts > f->moved + MOVE_EVERY) {
 		f->moved = f->s.ts;
 		table_move(f, f->list);
 	}
-	recount(f);
-	/* Records cost the same whether they are used or not: only sessions have memory to give. */
-	while (stream_memory() > room.config.memory_cap && evict_one(f, LIST_CLOSING))
-		;
+	keep_within_cap(f);
 }
 
 /* What a tunnel carries in fragments may itself be fragments. */
@@ -449,6 +470,7 @@ void stream_tick(uint64_t now)
 		return;
 	room.swept = room.now;
 	sweep();
+	keep_within_cap(NULL); /* what was released may be kept by the handler now */
 }
 
 void stream_flush(void)

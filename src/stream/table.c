@@ -236,6 +236,14 @@ void table_move(struct flow *f, enum flow_list list)
 	link_flow(f, list);
 }
 
+void table_move_open(struct flow *f, bool active)
+{
+	if (active)
+		table_move(f, f->s.proven ? LIST_ACTIVE : LIST_DOUBTFUL_ACTIVE);
+	else
+		table_move(f, f->s.proven ? LIST_PARKED : LIST_DOUBTFUL_PARKED);
+}
+
 struct flow *table_oldest(enum flow_list list)
 {
 	return table.list[list].oldest == NO_FLOW ? NULL : table_at(table.list[list].oldest);

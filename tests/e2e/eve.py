@@ -21,6 +21,9 @@ ALERT = {"action", "gid", "signature_id", "rev", "signature", "category", "sever
          "references", "context"}
 FLOW = {"pkts_toserver", "pkts_toclient", "bytes_toserver", "bytes_toclient", "start",
         "src_ip", "dest_ip", "src_port", "dest_port"}
+# All that Suricata's schema (etc/schema.json) lets a tunnel have, and of what type; no more is allowed.
+TUNNEL = {"src_ip": str, "src_port": int, "dest_ip": str, "dest_port": int, "proto": str, "depth": int,
+          "pcap_cnt": int, "pkt_src": str}
 VOCABULARY = {
     "exposure": {"password", "bearer_token", "crackable_digest", "scram", "identity", "none"},
     "outcome": {"success", "failure", "unknown"},
@@ -118,6 +121,18 @@ def _check_flow(record):
         yield f"vlan {record['vlan']!r}"
     if "pcap_cnt" in record and record["pcap_cnt"] < 1:
         yield f"pcap_cnt {record['pcap_cnt']!r}"
+    if "tunnel" in record:
+        yield from _check_tunnel(record["tunnel"])
+
+
+def _check_tunnel(tunnel):
+    for key, value in tunnel.items():
+        if key not in TUNNEL or type(value) is not TUNNEL[key]:
+            yield f"tunnel.{key} {value!r}"
+    if ipaddress.ip_address(tunnel["src_ip"]).version != ipaddress.ip_address(tunnel["dest_ip"]).version:
+        yield f"tunnel between {tunnel['src_ip']} and {tunnel['dest_ip']}"
+    if not tunnel["proto"] or tunnel["depth"] < 1:
+        yield f"tunnel {tunnel!r}"
 
 
 def _check_alert(record):

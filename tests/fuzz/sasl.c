@@ -91,7 +91,7 @@ static void run(struct told *t, enum pop3_secrets secrets)
 	struct pop3_config config = { .secrets = secrets };
 	static const char greeting[] = "+OK ready <1.2@mail.example>\r\n";
 	static char line[MESSAGE_MAX * 2];
-	struct pop3 *p = pop3_new(&config, 0);
+	struct pop3 *p = pop3_new(&config, 0, NULL);
 	size_t i = 0, n, lost, before = __sanitizer_get_current_allocated_bytes();
 
 	assert(p != NULL);

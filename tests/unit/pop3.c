@@ -315,7 +315,7 @@ static void hold(const struct dialogue *d, const struct variant *v, const struct
 {
 	unsigned flags = (v->midstream || (d->flags & MIDSTREAM) != 0 ? POP3_MIDSTREAM : 0) |
 			 ((d->flags & ANY_PORT) != 0 ? POP3_ANY_PORT : 0) | ((d->flags & TLS_PORT) != 0 ? POP3_TLS_PORT : 0);
-	struct talk t = { .p = pop3_new(config, flags), .out = out, .look = look };
+	struct talk t = { .p = pop3_new(config, flags, NULL), .out = out, .look = look };
 	size_t i, n = messages(d);
 
 	cr_assert(t.p != NULL);
@@ -602,7 +602,7 @@ static void look_at(const struct event *e)
 
 static struct talk begin_with(const struct pop3_config *config, const char *greeting)
 {
-	struct talk t = { .p = pop3_new(config, false), .out = &got, .look = look_at };
+	struct talk t = { .p = pop3_new(config, false, NULL), .out = &got, .look = look_at };
 
 	cr_assert(t.p != NULL);
 	memset(&got, 0, sizeof got);

@@ -14,7 +14,7 @@
 
 /* ---- what the handler was told ---- */
 
-#define SESSIONS 64
+#define SESSIONS 256
 #define FIRST_PORT 40000 /* of the client; each has its record below */
 
 struct record {
@@ -22,6 +22,7 @@ struct record {
 	size_t n;
 	char last;        /* what was said last: C or S, data of that side may be joined; else 0 */
 	uint64_t data[2]; /* bytes delivered, by side */
+	uint64_t gap[2];  /* and missing */
 	bool open;
 	uint64_t id;
 	struct stream end; /* as it was when it ended */
@@ -31,6 +32,11 @@ static struct record record[SESSIONS];
 static unsigned closed[SESSIONS], n_closed; /* the order in which they ended */
 static size_t user_bytes;                   /* what each session is said to keep */
 static bool ignore_all;
+static bool prove;                          /* a session of which the server says hello is worth it */
+
+#define PATTERN 65521
+static uint8_t pattern[2 * PATTERN]; /* what long streams consist of, over and over; its first byte 0: not used */
+static unsigned wrong;               /* pieces of them that were something else */
 
 static void note(struct record *r, const char *what)
 {
@@ -75,8 +81,12 @@ static void on_data(void *ctx, struct stream *s, enum side side, struct span byt
 	snprintf(text, sizeof text, "%.*s\n", bytes.n < 60 ? (int)bytes.n : 0, (const char *)bytes.p);
 	note(r, text);
 	r->last = letter;
+	if (bytes.n >= 60 && pattern[0] != 0)
+		wrong += bytes.n > PATTERN ||
+			 memcmp(bytes.p, pattern + (r->data[side] + r->gap[side]) % PATTERN, bytes.n) != 0;
 	r->data[side] += bytes.n;
 	s->ignore = ignore_all;
+	s->proven |= prove && side == SIDE_SERVER && bytes.n >= 5 && memcmp(bytes.p, "hello", 5) == 0;
 }
 
 static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
@@ -89,6 +99,7 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 	snprintf(text, sizeof text, "gap %c %llu\n", side == SIDE_CLIENT ? 'C' : 'S', (unsigned long long)n);
 	note(r, text);
 	r->last = 0;
+	r->gap[side] += n;
 }
 
 static void on_close(void *ctx, struct stream *s, enum event_end reason)
@@ -169,6 +180,7 @@ struct step {
 #define S_RST(seq, ack) STEP(SIDE_SERVER, TCP_RST | TCP_ACK, seq, ack, "")
 #define CUT(side, seq, ack, text, cut) { side, TCP_ACK, seq, ack, BYTES(text), cut, 1000 }
 #define LATER(side, seq, ack, text, wait) { side, TCP_ACK, seq, ack, BYTES(text), 0, wait }
+#define HUGE 5000000
 #define STEPS 24
 
 /* Between whom, and where the numbers begin. */
@@ -322,6 +334,17 @@ static const struct scenario {
 	{ "late, not lost",
 	  { HANDSHAKE, C(0, 0, "user;"), S(0, 10, "ok;"), C(5, 0, "pass;"), C(10, 3, "stat;") },
 	  "open\nC user;pass;\nS ok;\nC stat;\nclose end_of_capture\n" },
+	{ "a hole larger than any window, and a command in answer to what is behind it",
+	  { HANDSHAKE, S(0, 0, "hello;"), C(0, 6, "retr;"), S(6 + HUGE, 5, "mail;"), S(11 + HUGE, 5, "end;"), C(5, 15 + HUGE, "quit;"),
+	    S_FIN(15 + HUGE, 10, "bye;"), C_FIN(10, 20 + HUGE, "") },
+	  "open\nS hello;\nC retr;\ngap S 5000000\nS mail;end;\nC quit;\nS bye;\nclose fin\n" },
+	{ "a hole larger than any window, and nobody acknowledges",
+	  { HANDSHAKE, S(0, 0, "hello;"), S(6 + HUGE, 0, "0"), S(8 + HUGE, 0, "2"), S(7 + HUGE, 0, "1"), S(9 + HUGE, 0, "3"),
+	    S(10 + HUGE, 0, "4"), S(11 + HUGE, 0, "5"), S(12 + HUGE, 0, "6"), S(13 + HUGE, 0, "7"), S_FIN(14 + HUGE, 0, "8") },
+	  "open\nS hello;\ngap S 5000000\nS 012345678\nclose end_of_capture\n" },
+	{ "a few that are too far ahead, and the stream goes on",
+	  { HANDSHAKE, S(0, 0, "hello;"), S(6 + HUGE, 0, "evil;"), S(6, 0, "ok;"), C(0, 6 + HUGE, ""), C(0, 9, "user;") },
+	  "open\nS hello;ok;\nC user;\nclose end_of_capture\n" },
 	{ "cut by the snap length",
 	  { HANDSHAKE, CUT(SIDE_SERVER, 0, 0, "hel", 3), C(0, 6, "user;"), CUT(SIDE_SERVER, 6, 5, "", 3),
 	    C(5, 9, "pass;") },
@@ -741,6 +764,97 @@ UNIT(stream, embryonic_first)
 	stream_stop();
 }
 
+/* Sessions that nobody has said anything good of go first, however busy they are. */
+UNIT(stream, doubtful_first)
+{
+	struct step other = S(0, 0, "what;");
+	const unsigned many = 100;
+	unsigned i;
+
+	prove = true;
+	start(20, 0, 0);
+	open_session(0);
+	open_session(1);
+	for (i = 2; i < many; i++) {
+		say(i, &other);
+		cr_expect(stream_flows() <= 20);
+	}
+	expect_open(0, true);
+	expect_open(1, true);
+	expect_open(2, false);
+	expect_open(many - 1, true);
+	cr_expect(counter_value[COUNTER_FLOW_EVICTED] == many - 20);
+	/* Among those that were proven the oldest goes. */
+	for (i = 2; i < 21; i++) {
+		record[i] = (struct record){ 0 };
+		open_session(i);
+	}
+	expect_open(0, false);
+	expect_open(1, true);
+	flush("doubtful");
+	stream_stop();
+}
+
+/* What one session lets go to make room for another may not touch that other, which is half through with its packet. */
+UNIT(stream, room_for_one_at_work)
+{
+	static const uint8_t block[60000] = { 'x' };
+	struct step s = STEP(SIDE_SERVER, TCP_ACK, 6, 10, ""), answer = S(6, 5, "ok;");
+	const unsigned waiting = 150;
+	unsigned i, k;
+
+	/* libnids has room for one: taking up the session that gives up its wait parks the one that begins to. */
+	start(0, 1, 0);
+	for (i = 0; i <= waiting; i++) {
+		open_session(i);
+		now -= SECOND;
+	}
+	s.data = span_of(block, sizeof block);
+	s.wait = 1;
+	for (i = 0; i < waiting; i++)
+		for (k = 0, s.seq = 6; k < 4; k++, s.seq += (uint32_t)sizeof block) {
+			struct ends e = client(i);
+
+			send(&e, &s);
+		}
+	for (k = 0, s.seq = 9; k < 4; k++, s.seq += (uint32_t)sizeof block) {
+		struct ends e = client(waiting);
+
+		answer.wait = 1;
+		if (k == 0)
+			send(&e, &answer);
+		send(&e, &s);
+	}
+	cr_expect(stream_memory() < empty + (40u << 20));
+	flush("room");
+	for (i = 0; i <= waiting; i++)
+		cr_expect(record[i].data[SIDE_SERVER] == 6 + 4 * sizeof block + (i == waiting ? 3 : 0), "%u: %llu", i,
+			  (unsigned long long)record[i].data[SIDE_SERVER]);
+	stream_stop();
+}
+
+/* Of a queue of single bytes nearly all is what each of them costs besides: that is what is bounded. */
+UNIT(stream, queue_of_bytes)
+{
+	struct step s = C(1, 0, "x");
+	size_t least;
+	unsigned i;
+
+	start(0, 0, 0);
+	for (i = 0; i < 3; i++)
+		send(&ends[0], &hello[i]);
+	s.wait = 0;
+	send(&ends[0], &s);
+	least = stream_memory();
+	for (i = 0; i < 40; i++) {
+		send(&ends[0], &s);
+		cr_expect(stream_memory() >= least + (i + 1) * 80, "%u: %zu", i, stream_memory() - least);
+	}
+	flush("bytes");
+	expect_record(0, "open\ngap C 1\nC x\nclose end_of_capture\n", "bytes");
+	stream_stop();
+}
+
 /* Ended ones go before open ones, too. */
 UNIT(stream, dead_first)
 {
@@ -1155,5 +1269,127 @@ UNIT(stream, fragment_flood)
 		cr_expect(stream_memory() < empty + (40u << 20));
 	}
 	flush("flood");
+	stream_stop();
+}
+
+/* ---- long streams ---- */
+
+#define LONG_SEGMENT 60000u
+#define LONG_MAX 75000u /* segments: 4.5 GB, the numbers wrap and go on for a while */
+
+enum order {
+	IN_ORDER,
+	SWAPPED,   /* 1 0 3 2 5 4 ... */
+	ENTANGLED, /* 1 3 0 5 2 7 4 ...: there is always a hole, though never for long */
+};
+
+static const struct long_case {
+	const char *name;
+	enum side side; /* that says much, */
+	unsigned n;     /* so many segments, an even number */
+	enum order order;
+	bool unanswered; /* the other is not captured meanwhile */
+	unsigned gaps;  /* one for each 512 MiB in which there was no moment without a hole */
+} longs[] = {
+	{ .name = "server", .side = SIDE_SERVER, .n = LONG_MAX },
+	{ .name = "client", .side = SIDE_CLIENT, .n = LONG_MAX },
+	/* Beyond the 2^30 bytes that are libnids' window, and what it counts. */
+	{ .name = "swapped", .side = SIDE_SERVER, .n = 20000, .order = SWAPPED },
+	{ .name = "unanswered", .side = SIDE_SERVER, .n = 20000, .unanswered = true },
+	{ .name = "entangled", .side = SIDE_CLIENT, .n = 20000, .order = ENTANGLED, .gaps = 2 },
+};
+
+/* Which of n segments comes at place i. */
+static unsigned nth(enum order order, unsigned i, unsigned n)
+{
+	if (order == IN_ORDER)
+		return i;
+	if (order == SWAPPED)
+		return i ^ 1;
+	if (i == 0 || i == n - 1)
+		return i == 0 ? 1 : n - 2;
+	return i % 2 == 1 ? i + 2 : i - 2;
+}
+
+/* The long stream, behind what was said in the hello. The other side acknowledges it, unless it is not captured. */
+static void send_long(const struct long_case *c)
+{
+	static const uint32_t begin[2] = { 5, 6 };
+	static bool come[LONG_MAX];
+	enum side other = side_other(c->side);
+	unsigned i, done = 0;
+
+	memset(come, 0, sizeof come);
+	for (i = 0; i < c->n; i++) {
+		unsigned k = nth(c->order, i, c->n);
+		uint64_t at = begin[c->side] + (uint64_t)k * LONG_SEGMENT;
+		struct step s = STEP(c->side, TCP_ACK, at, begin[other], "");
+		struct step ack = STEP(other, TCP_ACK, begin[other], 0, "");
+
+		s.data = span_of(pattern + at % PATTERN, LONG_SEGMENT);
+		s.wait = ack.wait = 10;
+		send(&ends[0], &s);
+		come[k] = true;
+		while (done < c->n && come[done])
+			done++;
+		ack.ack = (uint32_t)(begin[c->side] + (uint64_t)done * LONG_SEGMENT);
+		if (!c->unanswered && i % 2 == 1)
+			send(&ends[0], &ack);
+	}
+}
+
+/* What was counted. The server closes last, so that the client's last acknowledgment comes too late for that. */
+static void expect_counted(const struct long_case *c)
+{
+	const struct stream *end = &record[0].end;
+	const bool server = c->side == SIDE_SERVER;
+	const uint64_t n = (uint64_t)c->n * LONG_SEGMENT, said = server ? 9 : 10, alone = server ? 4 : 5;
+	const uint64_t acks = c->unanswered ? 0 : c->n / 2, answers = server ? 5 : 4;
+
+	cr_expect(wrong == 0, "%s: %u pieces are not what was sent", c->name, wrong);
+	cr_expect(record[0].data[c->side] + end->gap_bytes == n + said, "%s: %llu", c->name,
+		  (unsigned long long)record[0].data[c->side]);
+	cr_expect(counter_value[COUNTER_TCP_GAP] == c->gaps && end->gap_bytes == c->gaps * LONG_SEGMENT, "%s: %llu missing",
+		  c->name, (unsigned long long)end->gap_bytes);
+	cr_expect(counter_value[COUNTER_TCP_OUT_OF_WINDOW] == 0 && counter_value[COUNTER_LIBNIDS_WARNINGS] == 0);
+	cr_expect(end->pkts[c->side] == c->n + alone && end->bytes[c->side] == n + said + 40 * (c->n + alone), "%s: %llu",
+		  c->name, (unsigned long long)end->bytes[c->side]);
+	cr_expect(end->pkts[side_other(c->side)] == acks + answers, "%s: %llu", c->name,
+		  (unsigned long long)end->pkts[side_other(c->side)]);
+}
+
+/* More than libnids, or a sequence number, can count, and then a login: not a byte is lost, or told twice. */
+static void expect_long(const struct long_case *c)
+{
+	const uint32_t n = c->n * LONG_SEGMENT, up = 5 + (c->side == SIDE_CLIENT ? n : 0), down = 6 + (c->side == SIDE_SERVER ? n : 0);
+	const struct step login[] = { C(up, down, "pass;"), S(down, up + 5, "in;"), C_FIN(up + 5, down + 3, ""),
+				      S_FIN(down + 3, up + 6, ""), C(up + 6, down + 4, "") };
+	const char *want = c->side == SIDE_SERVER ? "open\nS hello;\nC user;\nS \nC pass;\nS in;\nclose fin\n" :
+						    "open\nS hello;\nC user;pass;\nS in;\nclose fin\n";
+	size_t i;
+
+	for (i = 0; i < COUNT(hello); i++)
+		send(&ends[0], &hello[i]);
+	send_long(c);
+	for (i = 0; i < COUNT(login); i++)
+		send(&ends[0], &login[i]);
+	flush(c->name);
+	if (c->gaps == 0)
+		expect_record(0, want, c->name);
+	cr_expect(strstr(record[0].text, "pass;\nS in;\nclose fin\n") != NULL, "%s", c->name);
+	expect_counted(c);
+	counter_value[COUNTER_TCP_GAP] = 0;
+	forget();
+}
+
+UNIT(stream, beyond_4_gib)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof pattern; i++)
+		pattern[i] = (uint8_t)(1 + i % PATTERN * 7 % 251);
+	start(0, 0, 0);
+	for (i = 0; i < COUNT(longs); i++)
+		expect_long(&longs[i]);
 	stream_stop();
 }

@@ -67,6 +67,11 @@ static bool put_details(struct buffer *out, const struct event *e)
 		       put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "alert", e, EVENT_TLS_ALERT) &&
 		       put_word(out, "end", event_end_name(e->end_reason));
 	}
+	if (e->kind == EVENT_CLIENT_LINE || e->kind == EVENT_SERVER_LINE)
+		return put_text(out, "command", e, EVENT_COMMAND) && put_text(out, "args", e, EVENT_ARGS) &&
+		       put_text(out, "response", e, EVENT_RESPONSE);
+	if (e->kind == EVENT_PACKET)
+		return true;
 	if (e->kind == EVENT_SERVER)
 		return put_word(out, "server", event_server_name(e->server)) &&
 		       put_word(out, "stls", event_stls_name(e->stls)) && put_text(out, "banner", e, EVENT_BANNER);
@@ -79,6 +84,25 @@ static bool put_details(struct buffer *out, const struct event *e)
 	       put_text(out, "reason", e, EVENT_FAILURE_REASON) && put_text(out, "password", e, EVENT_PASSWORD) &&
 	       put_text(out, "hash", e, EVENT_HASH) && put(out, e->breached ? " breached" : "") &&
 	       put_word(out, "stls", event_stls_name(e->stls));
+}
+
+/* What an alert stands for. */
+static bool put_counts(struct buffer *out, const struct alert_counts *c)
+{
+	const struct {
+		const char *name;
+		uint32_t n;
+	} numbers[] = { { "count", c->count }, { "users", c->users }, { "secrets", c->secrets },
+			{ "sources", c->sources }, { "servers", c->servers } };
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		snprintf(text, sizeof text, " %s=%u", numbers[i].name, numbers[i].n);
+		if (numbers[i].n > 0 && !put(out, text))
+			return false;
+	}
+	return true;
 }
 
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
@@ -103,7 +127,8 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 		ok = ok && put(out, "  anomaly ") && put(out, event_anomaly_name(r->event->anomaly));
 		break;
 	}
-	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) && put(out, "\n");
+	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) &&
+	       (r->counts == NULL || put_counts(out, r->counts)) && put(out, "\n");
 }
 
 const struct format format_text = {

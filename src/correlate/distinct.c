@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pop3.distinct: a window that slides. Each value counts until it was not seen for `seconds'. Users and secrets are kept
+ * whatever the rule names: how many of both there were is what tells spraying from guessing.
+ */
+#include "counts_impl.h"
+
+static bool named(const struct rule_distinct *d, unsigned what)
+{
+	return d->least[what] > 0 || d->most[what] != UINT32_MAX;
+}
+
+/* False: the event lacks what the rule names. */
+static bool countable(const struct tally_table *t, const struct rule_distinct *d, const struct event *e)
+{
+	uint64_t value;
+	unsigned i;
+
+	for (i = DISTINCT_LOGINS + 1; i < DISTINCT_MAX; i++)
+		if (named(d, i) && !tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
+			return false;
+	return true;
+}
+
+static void note(struct tally_table *t, struct distinct *c, const struct rule_distinct *d, const struct event *e)
+{
+	uint64_t value;
+	unsigned i;
+
+	for (i = 0; i < DISTINCT_MAX; i++) {
+		seen_forget(t, &c->list[i], e->ts, d->seconds);
+		if (i == DISTINCT_LOGINS)
+			seen_one(t, &c->list[i], e->ts);
+		else if ((named(d, i) || i == DISTINCT_USERS || i == DISTINCT_SECRETS) &&
+			 tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
+			seen_value(t, &c->list[i], value, e->ts);
+	}
+}
+
+static uint32_t how_many(const struct distinct *c, unsigned what)
+{
+	return what == DISTINCT_LOGINS ? seen_total(&c->list[what]) : c->list[what].n;
+}
+
+static bool agrees(const struct distinct *c, const struct rule_distinct *d)
+{
+	unsigned i;
+
+	for (i = 0; i < DISTINCT_MAX; i++)
+		if (how_many(c, i) < d->least[i] || how_many(c, i) > d->most[i])
+			return false;
+	return true;
+}
+
+/* True when it fired, and that is not yet `seconds' ago. */
+static bool is_quiet(const struct distinct *c, const struct rule_distinct *d, uint64_t now)
+{
+	uint64_t apart = now > c->fired ? now - c->fired : c->fired - now;
+
+	return c->has_fired && apart < d->seconds * UINT64_C(1000000);
+}
+
+bool distinct_alerts(struct tally_table *t, const struct rule_distinct *d, const struct matched *m)
+{
+	const struct signature *s = m->signature;
+	const struct event *e = m->event;
+	struct tally_key k;
+	struct distinct *c;
+
+	if (!tally_key(&k, &t->hash, TALLY_DISTINCT, d->track, s->gid, s->sid, e) || !countable(t, d, e))
+		return false;
+	c = tally_get(t, &k);
+	if (c == NULL)
+		return false;
+	note(t, c, d, e);
+	if (is_quiet(c, d, e->ts) || !agrees(c, d))
+		return false;
+	c->has_fired = true;
+	c->fired = e->ts;
+	*m->counts = (struct alert_counts){
+		.count = how_many(c, DISTINCT_LOGINS),
+		.users = how_many(c, DISTINCT_USERS),
+		.secrets = how_many(c, DISTINCT_SECRETS),
+		.sources = how_many(c, DISTINCT_SOURCES),
+		.servers = how_many(c, DISTINCT_SERVERS),
+		.first_seen = seen_first(&c->list[DISTINCT_LOGINS]),
+	};
+	return true;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pop3.after: how many logins failed before. They are counted apart from the rules, once for all rules that track the same
+ * for as long: what fails is rarely what a rule with pop3.after is about.
+ */
+#include "counts_impl.h"
+
+static bool failed(const struct event *e)
+{
+	return e->kind == EVENT_LOGIN && e->outcome == OUTCOME_FAILURE;
+}
+
+/* gid 0 is no rule's. */
+static bool key_of(struct tally_key *k, const struct tally_table *t, const struct rule_after *a, const struct event *e)
+{
+	return tally_key(k, &t->hash, TALLY_FAILURES, a->track, 0, a->seconds, e);
+}
+
+void failures_note(struct tally_table *t, const struct rule_after *a, const struct event *e)
+{
+	struct tally_key k;
+	struct failures *f;
+
+	if (!failed(e) || !key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
+		return;
+	seen_forget(t, &f->log, e->ts, a->seconds);
+	seen_one(t, &f->log, e->ts);
+}
+
+bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m)
+{
+	const struct event *e = m->event;
+	struct tally_key k;
+	struct failures *f;
+	uint32_t n;
+
+	if (!key_of(&k, t, a, e) || (f = tally_find(t, &k)) == NULL)
+		return false;
+	seen_forget(t, &f->log, e->ts, a->seconds);
+	n = seen_total(&f->log);
+	/* The event itself was noticed, but did not come before. */
+	if (n > 0 && failed(e))
+		n--;
+	if (n < a->failures)
+		return false;
+	*m->counts = (struct alert_counts){ .count = one_more(n), .first_seen = seen_first(&f->log) };
+	return true;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whose events are counted together, and what is told apart among them. */
+#include "counts_impl.h"
+
+/* What it is about; without it, a name and an address could have the same hash on purpose. */
+enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_HOST };
+
+static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const void *data, size_t n)
+{
+	uint8_t key[16];
+
+	memcpy(key, h->key, sizeof key);
+	key[0] ^= (uint8_t)domain;
+	return hash_keyed(key, data, n);
+}
+
+/* False: the name is not known. */
+static bool user_id(uint64_t *id, const struct tally_hash *h, const struct event *e)
+{
+	struct span user = event_get(e, EVENT_USER);
+	uint8_t lower[512];
+	size_t i;
+
+	if (user.n == 0)
+		return false;
+	user = span_take(user, sizeof lower);
+	for (i = 0; i < user.n; i++)
+		lower[i] = ascii_lower(user.p[i]);
+	*id = hash_as(h, DOMAIN_USER, lower, user.n);
+	return true;
+}
+
+/* Where the hosts of an event are: the same address elsewhere is another host. */
+static void set_place(struct tally_key *k, const struct flow_key *f)
+{
+	unsigned i;
+
+	k->ip_v = f->ip_v;
+	k->tunnel = f->tunnel;
+	k->n_vlan = f->n_vlan;
+	for (i = 0; i < FLOW_VLANS && i < f->n_vlan; i++)
+		k->vlan[i] = f->vlan[i];
+}
+
+static void set_host(struct tally_key *k, unsigned which, const struct event *e, enum side side)
+{
+	set_place(k, &e->flow);
+	memcpy(k->addr[which], e->flow.addr[side], 16);
+}
+
+static void set_pair(struct tally_key *k, const struct event *e)
+{
+	bool in_order = memcmp(e->flow.addr[0], e->flow.addr[1], 16) < 0;
+
+	set_host(k, 0, e, in_order ? SIDE_CLIENT : SIDE_SERVER);
+	set_host(k, 1, e, in_order ? SIDE_SERVER : SIDE_CLIENT);
+}
+
+bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
+	       uint32_t sid, const struct event *e)
+{
+	*k = (struct tally_key){ .gid = gid, .sid = sid, .kind = (uint8_t)kind, .track = (uint8_t)track };
+	switch (track) {
+	case TRACK_RULE:
+		return true;
+	case TRACK_SRC:
+		set_host(k, 0, e, e->from);
+		return true;
+	case TRACK_DST:
+		set_host(k, 0, e, side_other(e->from));
+		return true;
+	case TRACK_BOTH:
+		set_pair(k, e);
+		return true;
+	case TRACK_FLOW:
+		k->id = e->flow_id;
+		return true;
+	case TRACK_USER:
+		if (!user_id(&k->id, h, e))
+			set_host(k, 0, e, e->from);
+		return true;
+	case TRACK_ACCOUNT:
+		set_host(k, 0, e, SIDE_SERVER);
+		k->port = e->flow.port[SIDE_SERVER];
+		if (!user_id(&k->id, h, e))
+			set_host(k, 1, e, SIDE_CLIENT);
+		return true;
+	case TRACK_SECRET:
+		memcpy(k->addr[0], e->secret_id, EVENT_SECRET_ID);
+		return e->secret_id_set;
+	}
+	return false;
+}
+
+static uint64_t host_id(const struct tally_hash *h, const struct event *e, enum side side, uint16_t port)
+{
+	struct tally_key k = { .port = port };
+
+	set_host(&k, 0, e, side);
+	return hash_as(h, DOMAIN_HOST, &k, sizeof k);
+}
+
+bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct_what what, const struct event *e)
+{
+	switch (what) {
+	case DISTINCT_USERS:
+		return user_id(value, h, e);
+	case DISTINCT_SECRETS:
+		*value = hash_as(h, DOMAIN_SECRET, e->secret_id, EVENT_SECRET_ID);
+		return e->secret_id_set;
+	case DISTINCT_SOURCES:
+		*value = host_id(h, e, SIDE_CLIENT, 0);
+		return true;
+	case DISTINCT_SERVERS:
+		*value = host_id(h, e, SIDE_SERVER, e->flow.port[SIDE_SERVER]);
+		return true;
+	case DISTINCT_LOGINS: /* each is another */
+	case DISTINCT_MAX:
+		break;
+	}
+	return false;
+}

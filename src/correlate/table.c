@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One table for all counts. What outsiders fill it with, they can choose: so the hash is keyed, all bytes are accounted
+ * for, and when they are used up the counts that were not used for longest go. That order does not depend on the key, and
+ * so no result does.
+ */
+#include <stdlib.h>
+
+#include "counts_impl.h"
+
+#define BYTES_A_BUCKET 512 /* of the cap; with the smallest counts, three a bucket */
+#define MIN_BUCKETS 16
+#define OVERHEAD 16 /* what an allocation costs besides its bytes */
+
+struct tally {
+	struct tally *next;          /* in the bucket */
+	struct tally *newer, *older;
+	struct tally_key key;
+	_Alignas(max_align_t) uint8_t bytes[];
+};
+
+static const size_t sizes[TALLY_KIND_MAX] = {
+	[TALLY_LIMIT] = sizeof(struct window),    [TALLY_THRESHOLD] = sizeof(struct window),
+	[TALLY_BOTH] = sizeof(struct window),     [TALLY_BACKOFF] = sizeof(struct window),
+	[TALLY_FILTER] = sizeof(struct window),   [TALLY_RATE] = sizeof(struct window),
+	[TALLY_DISTINCT] = sizeof(struct distinct), [TALLY_FAILURES] = sizeof(struct failures),
+	[TALLY_SOURCES] = sizeof(struct sources),
+};
+
+static size_t size_of(enum tally_kind kind)
+{
+	return sizeof(struct tally) + sizes[kind] + OVERHEAD;
+}
+
+bool tally_init(struct tally_table *t, size_t cap)
+{
+	size_t buckets = MIN_BUCKETS;
+
+	*t = (struct tally_table){ .cap = cap };
+	while (buckets * BYTES_A_BUCKET < cap)
+		buckets *= 2;
+	if (hash_random(&t->hash, sizeof t->hash) != 0)
+		return false;
+	t->bucket = calloc(buckets, sizeof(struct tally *));
+	if (t->bucket == NULL)
+		return false;
+	t->mask = buckets - 1;
+	t->memory = buckets * sizeof(struct tally *) + OVERHEAD;
+	return true;
+}
+
+/* ---- the list in order of use ---- */
+
+static void unlink_tally(struct tally_table *t, struct tally *e)
+{
+	*(e->newer != NULL ? &e->newer->older : &t->newest) = e->older;
+	*(e->older != NULL ? &e->older->newer : &t->oldest) = e->newer;
+}
+
+static void link_newest(struct tally_table *t, struct tally *e)
+{
+	e->newer = NULL;
+	e->older = t->newest;
+	*(t->newest != NULL ? &t->newest->newer : &t->oldest) = e;
+	t->newest = e;
+}
+
+/* ---- finding, making, forgetting ---- */
+
+static struct tally **place(struct tally_table *t, const struct tally_key *k)
+{
+	struct tally **at = &t->bucket[hash_keyed(t->hash.key, k, sizeof *k) & t->mask];
+
+	while (*at != NULL && memcmp(&(*at)->key, k, sizeof *k) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static void free_array(struct tally_table *t, void **array, size_t size)
+{
+	tally_resize(t, array, size, 0);
+}
+
+static void free_list(struct tally_table *t, struct seen_list *l)
+{
+	void *array = l->at;
+
+	free_array(t, &array, l->room * sizeof(struct seen));
+}
+
+static void forget(struct tally_table *t, struct tally *e)
+{
+	struct tally **at = place(t, &e->key);
+	unsigned i;
+
+	switch ((enum tally_kind)e->key.kind) {
+	case TALLY_FILTER:
+		if (((struct window *)e->bytes)->ports != NULL)
+			free_array(t, &((struct window *)e->bytes)->ports, PORTS_SIZE);
+		break;
+	case TALLY_DISTINCT:
+		for (i = 0; i < DISTINCT_MAX; i++)
+			free_list(t, &((struct distinct *)e->bytes)->list[i]);
+		break;
+	case TALLY_FAILURES:
+		free_list(t, &((struct failures *)e->bytes)->log);
+		break;
+	case TALLY_SOURCES:
+		free_list(t, &((struct sources *)e->bytes)->set);
+		break;
+	default:
+		break;
+	}
+	*at = e->next;
+	unlink_tally(t, e);
+	t->memory -= size_of((enum tally_kind)e->key.kind);
+	free(e);
+}
+
+/* Makes room for so many bytes, but not at the cost of `but`. */
+static bool make_room(struct tally_table *t, size_t bytes, const struct tally *but)
+{
+	while (t->memory + bytes > t->cap) {
+		if (t->oldest == NULL || t->oldest == but)
+			return false;
+		forget(t, t->oldest);
+		counter_add(COUNTER_DETECT_COUNTS_EVICTED, 1);
+	}
+	return true;
+}
+
+void *tally_find(struct tally_table *t, const struct tally_key *k)
+{
+	struct tally *e = *place(t, k);
+
+	if (e == NULL)
+		return NULL;
+	unlink_tally(t, e);
+	link_newest(t, e);
+	return e->bytes;
+}
+
+void *tally_get(struct tally_table *t, const struct tally_key *k)
+{
+	size_t size = size_of((enum tally_kind)k->kind);
+	void *found = tally_find(t, k);
+	struct tally *e = NULL, **at;
+
+	if (found != NULL)
+		return found;
+	if (size <= t->cap && make_room(t, size, NULL))
+		e = calloc(1, size - OVERHEAD);
+	if (e == NULL) {
+		counter_add(COUNTER_DETECT_COUNTS_NO_MEMORY, 1);
+		return NULL;
+	}
+	t->memory += size;
+	e->key = *k;
+	at = &t->bucket[hash_keyed(t->hash.key, k, sizeof *k) & t->mask];
+	e->next = *at;
+	*at = e;
+	link_newest(t, e);
+	return e->bytes;
+}
+
+bool tally_resize(struct tally_table *t, void **array, size_t from, size_t to)
+{
+	size_t before = from == 0 ? 0 : from + OVERHEAD, after = to == 0 ? 0 : to + OVERHEAD;
+	void *other = NULL;
+
+	if (to > 0) {
+		/* For a moment there are both. */
+		if (!make_room(t, after, t->newest) || (other = malloc(to)) == NULL) {
+			counter_add(COUNTER_DETECT_COUNTS_NO_MEMORY, 1);
+			return false;
+		}
+		memset(other, 0, to);
+		if (from > 0)
+			memcpy(other, *array, from < to ? from : to);
+	}
+	free(*array);
+	*array = other;
+	t->memory = t->memory - before + after;
+	return true;
+}
+
+void tally_fini(struct tally_table *t)
+{
+	while (t->oldest != NULL)
+		forget(t, t->oldest);
+	free(t->bucket);
+}
