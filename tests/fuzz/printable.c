@@ -149,6 +149,7 @@ static void fill(struct event *e, struct span *in)
 	e->stls = (enum event_stls)(take(in) % STLS_MAX);
 	e->end_reason = (enum event_end)(take(in) % END_MAX);
 	e->server = (enum event_server)(set % SERVER_MAX);
+	e->breached = (set & 128) != 0;
 	/* From the small to the largest there are. */
 	e->ts = e->flow_id = e->start = e->end = e->packet = e->retr_bytes = UINT64_C(0x0101010101010101) * number;
 	e->known.first_seen = e->known.last_seen = e->ts;
