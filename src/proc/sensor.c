@@ -275,7 +275,14 @@ static enum stream_speaker on_first(void *ctx, struct span bytes)
 
 static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID])
 {
-	secret_fingerprint(ctx, secret, out);
+	(void)ctx;
+	secret_fingerprint(sensor.config->key, secret, out);
+}
+
+static bool breached(void *ctx, struct span secret)
+{
+	(void)ctx;
+	return breached_has(sensor.config->breached, secret);
 }
 
 void sensor_rules_changed(void)
@@ -298,9 +305,8 @@ int sensor_start(const struct proc_config *config)
 
 	sensor.config = config;
 	sensor.last = 0;
-	/* The key is not written to: the callback's context has no const to say so. */
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
-					    .ctx = (void *)(uintptr_t)config->key };
+					    .breached = config->breached != NULL ? breached : NULL };
 	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;
