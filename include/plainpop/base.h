@@ -191,8 +191,11 @@ enum counter {
 	COUNTER_MAX
 };
 
-/* One set for the process: a sensor is a process, not a thread. */
-extern uint64_t counter_value[COUNTER_MAX];
+/* One set for the process, COUNTER_MAX of them: a sensor is a process, not a thread. */
+extern uint64_t *counter_value;
+
+/* From now on they are counted here, what was counted so far included: memory that other processes can read, say. */
+void counter_use(uint64_t values[COUNTER_MAX]);
 
 static inline void counter_add(enum counter c, uint64_t n)
 {

@@ -32,10 +32,10 @@ struct capture_stats {
 };
 
 /*
- * Opens a capture file, "-" for standard input. filter is a BPF expression or NULL. Heap; NULL with a
- * message in err, without the file's name.
+ * A capture file that is open for reading, or a pipe; fd is taken over. filter is a BPF expression or NULL. Heap; NULL
+ * with a message in err.
  */
-struct capture *capture_open_file(const char *path, const char *filter, char err[CAPTURE_ERROR_SIZE]);
+struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERROR_SIZE]);
 
 /*
  * Starts capturing on an interface, promiscuous. prefilter is what the sensor cares for at all and is

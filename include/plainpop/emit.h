@@ -22,7 +22,8 @@ struct record {
 	const struct alert_counts *counts; /* what it stands for, or NULL, */
 	enum signature_action action;      /* and what the rule would have done about it */
 	uint64_t ts;                       /* without event: µs since the epoch */
-	const char *anomaly;               /* without event: its name */
+	const char *anomaly;               /* without event: its name, */
+	uint64_t number;                   /* and of how many it tells; 0: no matter */
 };
 
 /* Where packets came from: an interface, or a capture file. */
@@ -57,8 +58,19 @@ enum output_result output_parse(const char *spec, struct output **out, char err[
 /* Opens it: OUTPUT_OK, or OUTPUT_FAILED with the reason in err. */
 enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE]);
 
+/*
+ * Opens the target anew, after it was renamed, say, for output_adopt() in the process that writes. A descriptor of the
+ * caller's; -1 when there is nothing to open anew, or with errno when it cannot be opened.
+ */
+int output_open_again(const struct output *o);
+/* Writes to this from now on, once what was gathered is written. Takes fd over. */
+void output_adopt(struct output *o, int fd);
+
 /* True when it writes to standard output. */
 bool output_is_stdout(const struct output *o);
+
+/* Where it writes to, as it was given. */
+const char *output_target(const struct output *o);
 
 /* True when it writes text for people. */
 bool output_is_text(const struct output *o);

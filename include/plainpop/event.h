@@ -283,6 +283,15 @@ bool event_has(const struct event *e, enum event_text t);
 /* The text's bytes; empty when it was not set. Valid as long as e is. */
 struct span event_get(const struct event *e, enum event_text t);
 
+/* Bytes of e that have to reach another process of this program. */
+size_t event_wire_size(const struct event *e);
+
+/*
+ * Takes an event from such bytes. False when they are none: a length, an index or an enumerator is not what it can be. e
+ * is not to be used then. Indices into tables of the reader (source, alerts) are for the reader to check.
+ */
+bool event_wire_read(struct event *e, struct span bytes);
+
 /* Overwrites everything in e: it may hold a secret. */
 void event_wipe(struct event *e);
 

@@ -22,8 +22,13 @@ struct proc_config {
 	const struct secret_key *key; /* of fingerprints; written out only with POP3_SECRETS_FINGERPRINT */
 	const struct breached *breached; /* passwords that others have, or NULL */
 	struct ruleset *rules;        /* of the caller; a reload frees them and puts others in their place */
-	/* Loads them anew, for SIGUSR2. NULL: that failed, why was said, and the old ones stay. */
-	struct ruleset *(*reload)(void *ctx, const struct ruleset *old);
+	/*
+	 * Loads them anew, for SIGUSR2; *fd is then a file of what was read, for rules_from(). NULL: that failed, why was
+	 * said, and the old ones stay.
+	 */
+	struct ruleset *(*reload)(void *ctx, const struct ruleset *old, int *fd);
+	/* The same rules with the same numbers out of that file, in a process that can open nothing. NULL: no memory. */
+	struct ruleset *(*rules_from)(void *ctx, int fd, const struct ruleset *old);
 	void *reload_ctx;
 	struct servers *servers;      /* saved now and then, and at the end */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */

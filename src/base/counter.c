@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plainpop/base.h"
 
-uint64_t counter_value[COUNTER_MAX];
+static uint64_t own[COUNTER_MAX];
+uint64_t *counter_value = own;
+
+void counter_use(uint64_t values[COUNTER_MAX])
+{
+	memcpy(values, counter_value, COUNTER_MAX * sizeof *values);
+	counter_value = values;
+}
 
 static const struct {
 	const char *name, *help;

@@ -10,17 +10,15 @@
 
 #define READ_BUFFER (64u << 10) /* larger ones fall out of the cache before they are read */
 
-static FILE *open_raw(const char *path, uint64_t *size, char err[CAPTURE_ERROR_SIZE])
+static FILE *open_raw(int fd, uint64_t *size, char err[CAPTURE_ERROR_SIZE])
 {
 	struct stat st;
-	FILE *f;
+	FILE *f = fdopen(fd, "rb");
 
 	*size = 0;
-	if (strcmp(path, "-") == 0)
-		return stdin;
-	f = fopen(path, "rbe");
 	if (f == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "%s", strerror(errno));
+		close(fd);
 		return NULL;
 	}
 	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
@@ -30,7 +28,7 @@ static FILE *open_raw(const char *path, uint64_t *size, char err[CAPTURE_ERROR_S
 	return f;
 }
 
-struct capture *capture_open_file(const char *path, const char *filter, char err[CAPTURE_ERROR_SIZE])
+struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERROR_SIZE])
 {
 	char errbuf[PCAP_ERRBUF_SIZE] = "";
 	struct capture *c = calloc(1, sizeof *c);
@@ -38,16 +36,16 @@ struct capture *capture_open_file(const char *path, const char *filter, char err
 
 	if (c == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
+		close(fd);
 		return NULL;
 	}
-	c->raw = open_raw(path, &c->size, err);
+	c->raw = open_raw(fd, &c->size, err);
 	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
 		goto out;
 	c->pcap = pcap_fopen_offline(f, errbuf);
 	if (c->pcap == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
-		if (f != stdin)
-			fclose(f);
+		fclose(f);
 		goto out;
 	}
 	if (filter != NULL && capture_set_filter(c->pcap, filter, err) != 0) {

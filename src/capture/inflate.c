@@ -148,8 +148,7 @@ static int inflater_close(void *cookie)
 	if (f->packing == PACKING_GZIP)
 		inflateEnd(&f->z);
 	ZSTD_freeDStream(f->zstd);
-	if (f->raw != stdin)
-		fclose(f->raw);
+	fclose(f->raw);
 	free(f);
 	return 0;
 }
@@ -177,8 +176,7 @@ FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE])
 	f = calloc(1, sizeof *f);
 	if (f == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
-		if (raw != stdin)
-			fclose(raw);
+		fclose(raw);
 		return NULL;
 	}
 	f->raw = raw;

@@ -41,9 +41,12 @@ void options_help(void);
 
 /*
  * The rules that the settings ask for; *wrong: how many could not be used. old: those that they replace, or NULL. NULL
- * when a file could not be read, or nothing is left; why was said.
+ * when a file could not be read, or nothing is left; why was said. bundle, unless NULL: a file of all that was read, the
+ * caller's, for rules_again().
  */
-struct ruleset *rules_load(const struct settings *s, const struct ruleset *old, size_t *wrong);
+struct ruleset *rules_load(const struct settings *s, const struct ruleset *old, size_t *wrong, int *bundle);
+/* The same rules once more, out of a bundle that rules_load() left. NULL: no memory. */
+struct ruleset *rules_again(const struct settings *s, int bundle, const struct ruleset *old);
 /* How many are good, for -T. The exit status. */
 int rules_test(const struct ruleset *rs, size_t wrong);
 /* A line a rule, on standard output. */

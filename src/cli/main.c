@@ -228,10 +228,15 @@ static bool set_outputs(struct proc_config *c, const struct settings *s)
 	return true;
 }
 
-static struct ruleset *reload(void *ctx, const struct ruleset *old)
+static struct ruleset *rules_from(void *ctx, int fd, const struct ruleset *old)
+{
+	return rules_again(ctx, fd, old);
+}
+
+static struct ruleset *reload(void *ctx, const struct ruleset *old, int *fd)
 {
 	size_t wrong;
-	struct ruleset *rs = rules_load(ctx, old, &wrong);
+	struct ruleset *rs = rules_load(ctx, old, &wrong, fd);
 
 	if (rs != NULL && wrong > 0)
 		log_warn("%zu rules are wrong and left out", wrong);
@@ -263,7 +268,7 @@ static int run(struct settings *s)
 	if (!set_inputs(&c, s) || !set_ports(&c, s->ports) || !set_checksums(&c, s->checksums) ||
 	    !set_filter(&c, s) || !set_outputs(&c, s))
 		goto out;
-	rs = rules_load(s, NULL, &wrong);
+	rs = rules_load(s, NULL, &wrong, NULL);
 	if (rs == NULL)
 		goto out;
 	if (only_rules(s)) {
@@ -278,6 +283,7 @@ static int run(struct settings *s)
 		log_warn("--secrets=show: the outputs will hold passwords in the clear");
 	c.rules = rs;
 	c.reload = reload;
+	c.rules_from = rules_from;
 	c.reload_ctx = s;
 	status = proc_run(&c);
 	rs = c.rules; /* it may be another by now */

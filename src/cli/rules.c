@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "bundle.h"
 #include "cli_impl.h"
 
 #define PORT_LIST_MAX 1024
@@ -81,55 +83,80 @@ static bool make_variables(struct variables *vars, const struct settings *s)
 
 /* ---- loading ---- */
 
-/* The files that come with rules. False: one could not be read. */
-static bool load_configs(struct ruleset *rs, const struct settings *s, size_t *wrong)
+static bool add_file(int fd, enum bundle_part what, const char *path)
 {
-	const struct {
-		enum rule_file what;
-		const char *path;
-	} files[] = {
-		{ RULE_FILE_CLASSES, s->classifications },
-		{ RULE_FILE_REFERENCES, s->references },
-		{ RULE_FILE_THRESHOLDS, s->thresholds },
-	};
-	size_t i;
-	int n;
-
-	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
-		if (files[i].path == NULL)
-			continue;
-		n = ruleset_load_config(rs, files[i].what, files[i].path, report_rule, NULL);
-		if (n < 0) {
-			log_error("%s: %s", files[i].path, strerror(errno));
-			return false;
-		}
-		*wrong += (size_t)n;
-	}
-	return true;
+	if (path == NULL || bundle_add(fd, what, path))
+		return true;
+	log_error("%s: %s", path, strerror(errno));
+	return false;
 }
 
-static bool load_files(struct ruleset *rs, const struct settings *s, size_t *wrong)
+/* Reads all files that the settings name. The bundle, or -1: one could not be read, and that was said. */
+static int gather(const struct settings *s)
 {
 	const struct strings *files = s->rules_only.n > 0 ? &s->rules_only : &s->rules;
-	size_t i, before;
-	int n;
+	int fd = bundle_new();
+	bool ok = fd >= 0;
+	size_t i;
 
-	if (s->rules_only.n == 0)
-		*wrong += (size_t)ruleset_load_default(rs, report_rule, NULL);
-	for (i = 0; i < files->n; i++) {
-		before = ruleset_count(rs);
-		n = ruleset_load(rs, files->p[i], report_rule, NULL);
-		if (n < 0) {
-			log_error("%s: %s", files->p[i], strerror(errno));
-			return false;
-		}
+	if (!ok)
+		log_error("cannot load rules: %s", strerror(errno));
+	ok = ok && add_file(fd, BUNDLE_CLASSES, s->classifications) && add_file(fd, BUNDLE_REFERENCES, s->references) &&
+	     add_file(fd, BUNDLE_THRESHOLDS, s->thresholds);
+	if (ok && s->rules_only.n == 0)
+		ok = bundle_add(fd, BUNDLE_DEFAULT, NULL);
+	for (i = 0; ok && i < files->n; i++)
+		ok = add_file(fd, BUNDLE_RULES, files->p[i]);
+	if (ok)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+struct loading {
+	struct ruleset *rs;
+	const struct settings *settings;
+	rule_report *report;
+	size_t wrong;
+};
+
+static void tell_nobody(void *ctx, const struct diag *d)
+{
+	(void)ctx;
+	(void)d;
+}
+
+static bool load_part(void *ctx, enum bundle_part what, const char *name, struct span text)
+{
+	static const enum rule_file files[] = {
+		[BUNDLE_CLASSES] = RULE_FILE_CLASSES,
+		[BUNDLE_REFERENCES] = RULE_FILE_REFERENCES,
+		[BUNDLE_THRESHOLDS] = RULE_FILE_THRESHOLDS,
+	};
+	struct loading *l = ctx;
+	size_t before = ruleset_count(l->rs);
+	int n = 0;
+
+	switch (what) {
+	case BUNDLE_CLASSES:
+	case BUNDLE_REFERENCES:
+	case BUNDLE_THRESHOLDS:
+		n = ruleset_parse_config(l->rs, files[what], name, text, l->report, NULL);
+		break;
+	case BUNDLE_DEFAULT:
+		n = ruleset_load_default(l->rs, l->report, NULL);
+		break;
+	case BUNDLE_RULES:
+		n = ruleset_parse(l->rs, name, text, l->report, NULL);
 		/* One wrong rule among others is left out; a file of nothing else is not what was meant. */
-		if (n > 0 && ruleset_count(rs) == before && !s->test) {
-			log_error("%s: no rule in it is right", files->p[i]);
+		if (n > 0 && ruleset_count(l->rs) == before && !l->settings->test) {
+			log_error("%s: no rule in it is right", name);
 			return false;
 		}
-		*wrong += (size_t)n;
+		break;
 	}
+	l->wrong += (size_t)n;
 	return true;
 }
 
@@ -147,35 +174,70 @@ static void note_actions(const struct ruleset *rs)
 		log_info("%zu rules are for other protocols or programs and left out", ruleset_skipped(rs));
 }
 
-struct ruleset *rules_load(const struct settings *s, const struct ruleset *old, size_t *wrong)
+/* The rules of a bundle, not compiled yet; l->wrong: how many are wrong. NULL: why was said. */
+static struct ruleset *read_rules(struct loading *l, int fd, const struct ruleset *old)
 {
 	struct variables vars = { .n = 0 };
-	struct ruleset *rs = NULL;
-	char err[256];
 	bool ok;
 
-	*wrong = 0;
-	if (make_variables(&vars, s))
-		rs = ruleset_new(vars.v, vars.n);
-	ok = rs != NULL && (old == NULL || ruleset_inherit(rs, old));
+	if (make_variables(&vars, l->settings))
+		l->rs = ruleset_new(vars.v, vars.n);
+	ok = l->rs != NULL && (old == NULL || ruleset_inherit(l->rs, old));
 	if (!ok)
 		log_error("cannot load rules: %s", strerror(errno));
-	ok = ok && load_configs(rs, s, wrong) && load_files(rs, s, wrong);
+	ok = ok && bundle_read(fd, load_part, l);
 	free_variables(&vars);
-	if (ok && *wrong > 0 && s->strict_rules && !s->test) {
-		log_error("%zu rules are wrong, and --strict-rules was given", *wrong);
+	if (ok)
+		return l->rs;
+	ruleset_free(l->rs);
+	return NULL;
+}
+
+static bool compile(struct ruleset *rs)
+{
+	char err[256];
+
+	if (ruleset_compile(rs, err))
+		return true;
+	log_error("cannot use the rules: %s", err);
+	return false;
+}
+
+struct ruleset *rules_load(const struct settings *s, const struct ruleset *old, size_t *wrong, int *bundle)
+{
+	struct loading l = { .settings = s, .report = report_rule };
+	int fd = gather(s);
+	struct ruleset *rs = fd >= 0 ? read_rules(&l, fd, old) : NULL;
+	bool ok = rs != NULL;
+
+	*wrong = l.wrong;
+	if (ok && l.wrong > 0 && s->strict_rules && !s->test) {
+		log_error("%zu rules are wrong, and --strict-rules was given", l.wrong);
 		ok = false;
 	}
-	if (ok && !ruleset_compile(rs, err)) {
-		log_error("cannot use the rules: %s", err);
-		ok = false;
-	}
+	ok = ok && compile(rs);
+	if (ok)
+		note_actions(rs);
+	if (fd >= 0 && (!ok || bundle == NULL))
+		close(fd);
+	else if (ok && bundle != NULL)
+		*bundle = fd;
 	if (!ok) {
 		ruleset_free(rs);
 		return NULL;
 	}
-	note_actions(rs);
 	return rs;
+}
+
+struct ruleset *rules_again(const struct settings *s, int bundle, const struct ruleset *old)
+{
+	struct loading l = { .settings = s, .report = tell_nobody };
+	struct ruleset *rs = read_rules(&l, bundle, old);
+
+	if (rs != NULL && compile(rs))
+		return rs;
+	ruleset_free(rs);
+	return NULL;
 }
 
 /* ---- telling ---- */

@@ -31,6 +31,9 @@ struct sink {
 	bool (*takes)(const char *target);
 	/* Heap; NULL with a message in err. */
 	void *(*open)(const char *target, char err[OUTPUT_ERROR_SIZE]);
+	/* As output_open_again() and output_adopt(). NULL: there is nothing to open anew. */
+	int (*open_again)(const char *target);
+	void (*adopt)(void *s, int fd);
 	/* Takes lines, one record each; keeps them at will until flush. */
 	void (*write)(void *s, const char *line, size_t n);
 	void (*flush)(void *s);

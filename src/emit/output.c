@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An output: a format, a sink, and which records it takes. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "impl.h"
 
@@ -192,9 +194,28 @@ enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE])
 	return o->state != NULL ? OUTPUT_OK : OUTPUT_FAILED;
 }
 
+int output_open_again(const struct output *o)
+{
+	errno = 0;
+	return o->sink->open_again != NULL ? o->sink->open_again(o->target) : -1;
+}
+
+void output_adopt(struct output *o, int fd)
+{
+	if (o->sink->adopt != NULL)
+		o->sink->adopt(o->state, fd);
+	else
+		close(fd);
+}
+
 bool output_is_stdout(const struct output *o)
 {
 	return strcmp(o->target, "-") == 0;
+}
+
+const char *output_target(const struct output *o)
+{
+	return o->target;
 }
 
 bool output_is_text(const struct output *o)

@@ -2,19 +2,68 @@
 /*
  * What the files of this room share:
  *
- *   run.c       inputs one after another, signals, the exit status
- *   sensor.c    the chain: capture, decode, stream, pop3, rule
- *   writer.c    what the chain finds, to every output
- *   summary.c   what was found, counted for the end
- *   progress.c  the bar on a terminal
+ *   supervisor.c  opens what has to be opened, starts the others, starts them again, passes on signals
+ *   inputs.c      what is to be read
+ *   sensor.c      the chain: capture, decode, stream, pop3, rule; a process each
+ *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
+ *   writer.c      what the sensors find, to every output: the process
+ *   record.c      an event's alerts and records
+ *   ipc.c         how they talk
+ *   shared.c      what they count, where all can read it
+ *   summary.c     what was found, counted for the end
+ *   progress.c    the bar on a terminal
  */
 #ifndef PLAINPOP_PROC_IMPL_H
 #define PLAINPOP_PROC_IMPL_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
+#include "ipc.h"
 #include "plainpop/capture.h"
 #include "plainpop/proc.h"
+
+#define SENSORS_MAX 64
+
+/* Exit status of a child. Anything else is a death. */
+enum { CHILD_DONE = 0, CHILD_FAILED = 1 };
+
+/* ---- shared.c ---- */
+
+/* What a process counts, in memory that all of them have. Only it writes there. */
+struct slot {
+	uint64_t counter[COUNTER_MAX];
+	_Atomic uint64_t beat;     /* changes as long as it lives */
+	_Atomic uint64_t sent;     /* sensor: events on their way to the writer, */
+	_Atomic uint64_t handled;  /* and of these what the writer has dealt with; the writer's to count */
+	_Atomic uint64_t done, total; /* sensor: bytes of the input at hand, for the progress; total 0: not known */
+	_Atomic uint32_t input;    /* sensor: its number; UINT32_MAX: none yet */
+};
+
+struct shared {
+	struct slot supervisor, writer, sensor[SENSORS_MAX];
+};
+
+/* 0, or -1 with errno. */
+int shared_open(void);
+struct shared *shared(void);
+/* The counters of all processes together. */
+void shared_counters(uint64_t sum[COUNTER_MAX]);
+
+/* ---- inputs.c ---- */
+
+struct inputs {
+	char **path; /* captures, directories resolved; or interfaces */
+	size_t n;
+	struct emit_source *source;
+	bool failed; /* something of the list could not be had, and that was said */
+};
+
+/* False: no memory. */
+bool inputs_list(struct inputs *in, const struct proc_config *config);
+void inputs_free(struct inputs *in);
+/* "standard input" for "-". */
+const char *input_name(const char *path);
 
 /* ---- sensor.c ---- */
 
@@ -22,45 +71,73 @@ struct sensor_input {
 	struct capture *capture;
 	uint32_t source; /* index into the writer's sources */
 	bool live;
-	void (*pause)(void); /* called now and then: progress, flushing */
+	void (*pause)(void); /* called now and then: progress */
 	void (*between)(void); /* called between two packets when *wanted is set */
 	const volatile sig_atomic_t *wanted;
 };
 
 /* 0, or -1 with errno. */
-int sensor_start(const struct proc_config *config);
+int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot);
 /* Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. 0, or -1 when it could not be read to its end. */
 int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
 void sensor_stop(void);
 /* Others were put into the configuration: what rules want to see may be something else now. */
 void sensor_rules_changed(void);
 
+/* ---- feed.c ---- */
+
+struct sensor_setup {
+	struct proc_config *config;
+	const struct inputs *inputs;
+	struct capture *live; /* open; NULL: a replay, whose inputs are asked for */
+	uint32_t source;      /* live: its number */
+	int control, data;
+	struct slot *slot;
+};
+
+/* The life of a sensor process. The exit status. */
+int sensor_main(const struct sensor_setup *setup);
+
+/* ---- record.c ---- */
+
+/* 0, or -1: no memory. Outputs are open. */
+int record_start(struct proc_config *config, const struct emit_source *sources);
+/* The time of the first packet, for records about the run itself. */
+void record_begin(uint64_t ts);
+/* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
+void record_event(struct event *e);
+/* Something about the sensor itself, by its name in output.md; number: how many of them, 0: no matter. */
+void record_anomaly(const char *name, uint64_t number);
+void record_flush(void);
+/* Saves what is kept across runs. 0, or -1: that failed, and was said. */
+int record_save(void);
+/* True when no output can take anything any more. */
+bool record_dead(void);
+/* Flushes and closes. How many records were lost. */
+uint64_t record_stop(void);
+
 /* ---- writer.c ---- */
 
-/* Opens the outputs. How many could not be. */
-size_t writer_start(struct proc_config *config, const struct emit_source *sources);
-/* The time of the first packet, for records about the run itself. */
-void writer_begin(uint64_t ts);
-/* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
-void writer_event(struct event *e);
-/* What is buffered, to the outputs; and once a minute the servers, to their file. */
-void writer_flush(void);
-/* Saves what outlives the run. 0, or -1 when it could not be, which was said. */
-int writer_save(void);
-/* True when no output can take anything any more. */
-bool writer_dead(void);
-/* Flushes and closes. How many records were lost. */
-uint64_t writer_stop(void);
+struct writer_setup {
+	struct proc_config *config;
+	const struct inputs *inputs;
+	int control;
+	int data[SENSORS_MAX]; /* of each sensor; -1: none */
+	bool live, progress, summary;
+};
+
+/* The life of the writer process. The exit status. */
+int writer_main(const struct writer_setup *setup);
 
 /* ---- summary.c ---- */
 
 void summary_event(const struct event *e);
-/* live: what the kernel and the interface say, or NULL. */
-void summary_print(const struct capture_stats *live);
+/* live: what the kernel and the interface say is of interest. */
+void summary_print(bool live);
 
 /* ---- progress.c ---- */
 
-void progress_draw(const struct capture *c, const char *name);
+void progress_draw(const char *name, uint64_t input, uint64_t done, uint64_t total);
 void progress_clear(void);
 
 #endif

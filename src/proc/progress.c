@@ -17,23 +17,21 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void progress_draw(const struct capture *c, const char *name)
+void progress_draw(const char *name, uint64_t input, uint64_t done, uint64_t total)
 {
-	static const struct capture *current;
+	static uint64_t current = UINT64_MAX;
 	static double began, last;
 	char bar[WIDTH + 1];
-	uint64_t done, total;
 	double now = seconds(), rate;
 	size_t i, full;
 
-	if (c != current) {
-		current = c;
+	if (input != current) {
+		current = input;
 		began = last = now;
 	}
 	if (now - last < 0.1)
 		return;
 	last = now;
-	capture_progress(c, &done, &total);
 	rate = (double)done / (now - began);
 	if (total == 0 || rate <= 0) {
 		fprintf(stderr, "\r\033[K%s: %.1f MB, %.1f MB/s", name, (double)done / 1e6, rate / 1e6);

@@ -2,7 +2,7 @@
 /*
  * The sensor, from top to bottom the way a packet goes:
  *
- *   capture -> decode -> stream -> pop3 -> event -> rule match -> writer
+ *   capture -> decode -> stream -> pop3 -> event -> rule match -> the writer process
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,28 @@ static struct {
 	struct event line;    /* of a line: one may come while that is made */
 	bool odd_lines;       /* some rule is about anomalies */
 	uint64_t last;        /* µs: the latest packet; 0: none yet */
+	struct ipc_out *out;
+	struct slot *slot;
 } sensor;
+
+/* ---- to the writer ---- */
+
+static void send_event(const struct event *e)
+{
+	if (ipc_put(sensor.out, IPC_EVENT, e, event_wire_size(e)))
+		sensor.slot->sent++;
+}
+
+static void begin(uint64_t ts)
+{
+	ipc_put(sensor.out, IPC_BEGIN, &ts, sizeof ts);
+}
+
+/* Where there is nobody to tell, a replay is at its end; a live capture waits for another writer. */
+static bool has_writer(void)
+{
+	return sensor.out->fd >= 0 || !sensor.out->wait;
+}
 
 /* ---- from the dissector's event on ---- */
 
@@ -87,7 +108,7 @@ static void on_packet(void *ctx, struct stream *s, enum side side)
 	e->from = side;
 	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
 	if (e->n_alerts > 0)
-		writer_event(e);
+		send_event(e);
 }
 
 /* A line as an event: kind and place, not yet what it says. */
@@ -104,7 +125,7 @@ static void tell_line(struct event *e, const struct pop3_line *l)
 	if (e->n_alerts == 0)
 		return;
 	pop3_line_event(l, e);
-	writer_event(e);
+	send_event(e);
 	event_wipe(e);
 }
 
@@ -124,7 +145,7 @@ static void on_odd_line(struct session *session, const struct pop3_line *l)
 		e->unrecorded = true;
 		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
 		pop3_line_event(l, e);
-		writer_event(e);
+		send_event(e);
 		event_wipe(e);
 	}
 }
@@ -172,7 +193,7 @@ static void tell(struct stream *s)
 		if (e->kind == EVENT_LOGIN)
 			subject.buffer[RULE_BUFFER_PASSWORD] = pop3_secret(p);
 		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
-		writer_event(e);
+		send_event(e);
 		event_wipe(e);
 	}
 	s->user_bytes = memory_of(sizeof *session) + pop3_memory(p);
@@ -244,7 +265,7 @@ static void on_overlap(void *ctx, struct stream *s, enum side side)
 	e->anomaly = ANOMALY_OVERLAP;
 	complete(e, s);
 	counter_add(COUNTER_POP3_ANOMALIES, 1);
-	writer_event(e);
+	send_event(e);
 }
 
 static void on_close(void *ctx, struct stream *s, enum event_end reason)
@@ -296,7 +317,7 @@ void sensor_rules_changed(void)
 				   : NULL;
 }
 
-int sensor_start(const struct proc_config *config)
+int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot)
 {
 	static const struct stream_handler handler = {
 		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
@@ -304,6 +325,8 @@ int sensor_start(const struct proc_config *config)
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 
 	sensor.config = config;
+	sensor.out = out;
+	sensor.slot = slot;
 	sensor.last = 0;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
@@ -350,7 +373,7 @@ static uint64_t clock_now(void)
 static void begin_input(uint64_t ts)
 {
 	if (sensor.last == 0)
-		writer_begin(ts);
+		begin(ts);
 	else if (ts + CLOCK_BACK < sensor.last || ts > sensor.last + CLOCK_AHEAD)
 		stream_flush();
 }
@@ -381,7 +404,7 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 	struct capture_packet raw;
 	unsigned idle = 0;
 
-	while (!finished(in, *stop, packets, &target, &idle) && !writer_dead()) {
+	while (!finished(in, *stop, packets, &target, &idle) && has_writer()) {
 		enum capture_result got = capture_next(in->capture, &raw);
 
 		if (*in->wanted != 0) /* while it was waited for, most likely */
@@ -391,7 +414,8 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 			break;
 		case CAPTURE_IDLE:
 			stream_tick(clock_now());
-			writer_flush();
+			ipc_flush(sensor.out);
+			in->pause();
 			idle++;
 			continue;
 		case CAPTURE_END:
@@ -406,9 +430,9 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 		push(&raw, in, dlt);
 		if (in->live && raw.ts > flushed + FLUSH_EVERY) {
 			flushed = raw.ts;
-			writer_flush();
+			ipc_flush(sensor.out);
 		}
-		if (packets % PAUSE_PACKETS == 0 && in->pause != NULL)
+		if (packets % PAUSE_PACKETS == 0)
 			in->pause();
 	}
 	return 0;

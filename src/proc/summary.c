@@ -72,10 +72,12 @@ void summary_event(const struct event *e)
 	summary.mechanism[i].count[e->outcome]++;
 }
 
-void summary_print(const struct capture_stats *live)
+void summary_print(bool live)
 {
-	const uint64_t *c = counter_value;
+	uint64_t c[COUNTER_MAX];
 	size_t i;
+
+	shared_counters(c);
 
 	fprintf(stderr, "%" PRIu64 " packets, %" PRIu64 " POP3 sessions, %" PRIu64 " logins in the clear\n",
 		c[COUNTER_DECODER_PKTS], c[COUNTER_POP3_SESSIONS], summary.logins);
@@ -86,11 +88,11 @@ void summary_print(const struct capture_stats *live)
 			summary.mechanism[i].count[OUTCOME_SUCCESS], summary.mechanism[i].count[OUTCOME_FAILURE],
 			summary.mechanism[i].count[OUTCOME_UNKNOWN]);
 	fprintf(stderr, "%s%zu servers concerned\n", summary.more_servers ? "at least " : "", summary.n_servers);
-	if (live != NULL)
+	if (live)
 		fprintf(stderr,
 			"%" PRIu64 " packets received, %" PRIu64 " dropped by the kernel, %" PRIu64
 			" dropped by the interface\n",
-			live->received, live->dropped, live->if_dropped);
+			c[COUNTER_CAPTURE_PACKETS], c[COUNTER_CAPTURE_DROPS], c[COUNTER_CAPTURE_IFDROPS]);
 	fprintf(stderr, "%" PRIu64 " packets not decoded, %" PRIu64 " gaps in sessions (%" PRIu64 " bytes)\n",
 		c[COUNTER_DECODER_INVALID] + c[COUNTER_DECODER_SHORT] + c[COUNTER_DECODER_TOO_MANY_LAYERS] +
 			c[COUNTER_DECODER_BAD_CHECKSUM],

@@ -1,174 +1,321 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the chain finds, to every output. An output that fails takes none of the others with it. */
+/*
+ * The life of the writer: takes what the sensors send and hands it to record.c. It believes no sensor more than it can
+ * check: what comes is a record or the end of that sensor.
+ */
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "proc_impl.h"
 
-#define SAVE_EVERY 60 /* seconds */
-#define COUNTS_MEMORY (32u << 20) /* bytes for what rules count over many events */
+#define TICK_MS 1000     /* between looks at what has to be done by time */
+#define PROGRESS_MS 100
 
 static struct {
-	struct proc_config *config;
-	struct emit_context context;
-	struct counts *counts;
-	uint64_t lost;
-	time_t saved;     /* by the monotonic clock */
-	bool save_failed; /* and that was said */
+	const struct writer_setup *setup;
+	struct peer {
+		struct ipc_in in;
+		bool open;
+		bool newer; /* its events are about the newer rules */
+	} peer[SENSORS_MAX];
+	struct ruleset *older;  /* rules that some sensor has not left behind; NULL: all have */
+	bool finish;            /* no more sensors will come */
+	int status;
+	struct event event;
 } writer;
 
-/* Takes output i out of the list. */
-static void remove_output(size_t i)
+static bool take_orders(void);
+
+/* ---- records ---- */
+
+/* Indices into what only the writer knows the size of. */
+static bool event_fits(const struct event *e, const struct ruleset *rs)
 {
-	writer.lost += output_close(writer.config->outputs[i]);
-	writer.config->outputs[i] = writer.config->outputs[--writer.config->n_outputs];
-}
-
-size_t writer_start(struct proc_config *config, const struct emit_source *sources)
-{
-	char err[OUTPUT_ERROR_SIZE];
-	size_t i = 0, failed = 0;
-
-	writer.config = config;
-	writer.lost = 0;
-	writer.counts = counts_new(COUNTS_MEMORY);
-	writer.context = (struct emit_context){
-		.source = sources,
-		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
-	};
-	if (writer.counts == NULL) {
-		log_error("out of memory");
-		while (config->n_outputs > 0)
-			remove_output(0);
-		return 1;
-	}
-	while (i < config->n_outputs) {
-		if (output_open(config->outputs[i], err) == OUTPUT_OK) {
-			i++;
-			continue;
-		}
-		log_error("%s", err);
-		remove_output(i);
-		failed++;
-	}
-	return failed;
-}
-
-static void write_all(const struct record *r)
-{
-	size_t i;
-
-	for (i = 0; i < writer.config->n_outputs; i++)
-		output_record(writer.config->outputs[i], &writer.context, r);
-}
-
-void writer_begin(uint64_t ts)
-{
-	struct record r = { .type = RECORD_ANOMALY, .ts = ts, .anomaly = "secrets_shown" };
-
-	/* Whoever reads the records has to know that this time they hold passwords. */
-	if (writer.config->secrets == POP3_SECRETS_SHOW)
-		write_all(&r);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return *(const uint16_t *)a - *(const uint16_t *)b;
-}
-
-/* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */
-static void write_alerts(struct event *e)
-{
-	const struct ruleset *rules = writer.config->rules;
-	struct record r = { .type = RECORD_ALERT, .event = e };
-	struct alert_counts counts;
 	unsigned i;
 
-	ruleset_match(rules, RULE_WRITER, &(struct rule_subject){ .event = e, .established = true });
-	counts_observe(writer.counts, rules, e);
-	if (e->passed) {
-		counter_add(COUNTER_DETECT_PASSED, e->n_alerts);
-		return;
-	}
-	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
-	for (i = 0; i < e->n_alerts; i++) {
-		if (!counts_alert(writer.counts, rules, e->alerts[i], e, &counts, &r.action))
-			continue;
-		counter_add(COUNTER_DETECT_ALERT, 1);
-		r.signature = ruleset_at(rules, e->alerts[i]);
-		r.counts = &counts;
-		write_all(&r);
-	}
-}
-
-static void on_server(void *ctx, struct event *e)
-{
-	(void)ctx;
-	write_alerts(e);
-}
-
-void writer_event(struct event *e)
-{
-	struct record r = { .type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3, .event = e };
-
-	summary_event(e);
-	progress_clear(); /* both may be on the same terminal */
-	if (writer.config->servers != NULL)
-		servers_event(writer.config->servers, e, on_server, NULL);
-	write_alerts(e);
-	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || (e->kind == EVENT_ANOMALY && !e->unrecorded))
-		write_all(&r);
-}
-
-int writer_save(void)
-{
-	if (writer.config->servers == NULL || servers_save(writer.config->servers) == 0) {
-		writer.save_failed = false;
-		return 0;
-	}
-	if (!writer.save_failed)
-		log_error("the table of servers could not be saved: %s", strerror(errno));
-	writer.save_failed = true;
-	return -1;
-}
-
-/* A crash loses a minute of what was learnt. */
-static void save_sometimes(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec < writer.saved + SAVE_EVERY)
-		return;
-	writer.saved = now.tv_sec;
-	writer_save();
-}
-
-void writer_flush(void)
-{
-	size_t i;
-
-	for (i = 0; i < writer.config->n_outputs; i++)
-		output_flush(writer.config->outputs[i]);
-	save_sometimes();
-}
-
-bool writer_dead(void)
-{
-	size_t i;
-
-	for (i = 0; i < writer.config->n_outputs; i++)
-		if (!output_dead(writer.config->outputs[i]))
+	for (i = 0; i < e->n_alerts; i++)
+		if (e->alerts[i] >= ruleset_count(rs))
 			return false;
+	return e->source < writer.setup->inputs->n;
+}
+
+static bool take_event(struct peer *p, struct span bytes)
+{
+	struct proc_config *c = writer.setup->config;
+	struct ruleset *newer = c->rules;
+	struct event *e = &writer.event;
+
+	if (!event_wire_read(e, bytes))
+		return false;
+	/* One that was matched against the rules before is told by those. */
+	if (writer.older != NULL && !p->newer)
+		c->rules = writer.older;
+	if (!event_fits(e, c->rules)) {
+		c->rules = newer;
+		return false;
+	}
+	record_event(e);
+	event_wipe(e);
+	c->rules = newer;
 	return true;
 }
 
-uint64_t writer_stop(void)
+/* Once all sensors have left the rules before behind, others may come. */
+static void drop_older(void)
 {
-	while (writer.config->n_outputs > 0)
-		remove_output(writer.config->n_outputs - 1);
-	counts_free(writer.counts);
-	writer.counts = NULL;
-	return writer.lost;
+	const struct ipc_message done = { .order = IPC_ORDER_RULES };
+	size_t i;
+
+	if (writer.older == NULL)
+		return;
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (writer.peer[i].open && !writer.peer[i].newer)
+			return;
+	ruleset_free(writer.older);
+	writer.older = NULL;
+	ipc_send(writer.setup->control, &done, -1);
+}
+
+static bool take_number(struct span bytes, uint64_t *n)
+{
+	if (bytes.n != sizeof *n)
+		return false;
+	memcpy(n, bytes.p, sizeof *n);
+	return true;
+}
+
+/* False: it is none, whatever the reason. */
+static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool *ended)
+{
+	struct slot *slot = &shared()->sensor[i];
+	uint64_t n;
+
+	switch (type) {
+	case IPC_EVENT:
+		slot->handled++;
+		return take_event(&writer.peer[i], bytes);
+	case IPC_BEGIN:
+		if (!take_number(bytes, &n))
+			return false;
+		record_begin(n);
+		return true;
+	case IPC_LOST:
+		if (!take_number(bytes, &n))
+			return false;
+		log_error("%llu records were lost with the writer", (unsigned long long)n);
+		record_anomaly("writer_restarted", n);
+		return true;
+	case IPC_RULES:
+		/* The order that the sensor followed was given to us before it. */
+		if (writer.peer[i].newer && !take_orders())
+			return false;
+		writer.peer[i].newer = true;
+		drop_older();
+		return true;
+	case IPC_END:
+		*ended = true;
+		return true;
+	case IPC_RECORD_MAX:
+		break;
+	}
+	return false;
+}
+
+static void close_peer(size_t i)
+{
+	ipc_in_fini(&writer.peer[i].in);
+	writer.peer[i].open = false;
+	drop_older();
+}
+
+/* Everything that a sensor has sent up to now. */
+static void read_peer(size_t i)
+{
+	struct peer *p = &writer.peer[i];
+	bool ended = false;
+	struct span bytes;
+	enum ipc_record type;
+	enum ipc_result r = ipc_fill(&p->in), taken;
+
+	while ((taken = ipc_take(&p->in, &type, &bytes)) == IPC_RECORD && !ended)
+		if (!take_record(i, type, bytes, &ended)) {
+			taken = IPC_BROKEN;
+			break;
+		}
+	if (taken == IPC_BROKEN) {
+		log_error("sensor %zu sent what is no record: it is not listened to any more", i);
+		record_anomaly("sensor_distrusted", 0);
+		writer.status = CHILD_FAILED;
+	}
+	if (ended || taken == IPC_BROKEN || r == IPC_CLOSED)
+		close_peer(i);
+}
+
+/* ---- orders ---- */
+
+static void add_peer(size_t i, int fd)
+{
+	struct peer *p = &writer.peer[i];
+
+	if (p->open)
+		close_peer(i);
+	p->open = ipc_in_init(&p->in, fd);
+	p->newer = true;
+	if (!p->open) {
+		log_error("out of memory");
+		close(fd);
+		writer.status = CHILD_FAILED;
+	}
+}
+
+static void new_rules(int fd)
+{
+	struct proc_config *c = writer.setup->config;
+	struct ruleset *rs = c->rules_from(c->reload_ctx, fd, c->rules);
+	size_t i;
+
+	if (rs == NULL)
+		return;
+	ruleset_free(writer.older);
+	writer.older = c->rules;
+	c->rules = rs;
+	for (i = 0; i < SENSORS_MAX; i++)
+		writer.peer[i].newer = false;
+	drop_older();
+}
+
+static void take_anomaly(uint64_t number)
+{
+	static const char *const names[] = { "sensor_died", "sensor_hung", "interface_down", "interface_up" };
+
+	if (number < sizeof names / sizeof names[0])
+		record_anomaly(names[number], 0);
+}
+
+/* False: the supervisor is gone, and so must we. */
+static bool take_orders(void)
+{
+	struct ipc_message m;
+	enum ipc_result r;
+	int fd;
+
+	while ((r = ipc_receive(writer.setup->control, &m, &fd, false)) == IPC_RECORD) {
+		switch ((enum ipc_order)m.order) {
+		case IPC_ORDER_SENSOR:
+			if (fd >= 0 && m.number < SENSORS_MAX)
+				add_peer((size_t)m.number, fd);
+			continue; /* it is the peer's */
+		case IPC_ORDER_OUTPUT:
+			if (fd >= 0 && m.number < writer.setup->config->n_outputs)
+				output_adopt(writer.setup->config->outputs[m.number], fd);
+			continue;
+		case IPC_ORDER_RULES:
+			if (fd >= 0)
+				new_rules(fd);
+			break;
+		case IPC_ORDER_FINISH:
+			writer.finish = true;
+			break;
+		case IPC_ORDER_ANOMALY:
+			take_anomaly(m.number);
+			break;
+		default:
+			break;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	return r == IPC_NOTHING;
+}
+
+/* ---- the loop ---- */
+
+static void draw(void)
+{
+	const struct slot *s = &shared()->sensor[0];
+	uint32_t input = s->input;
+
+	if (writer.setup->progress && input < writer.setup->inputs->n)
+		progress_draw(writer.setup->inputs->path[input], input, s->done, s->total);
+}
+
+/* Waits until there is something to do; what is written is out before that. False: an order says to end. */
+static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
+{
+	size_t i;
+	int ready;
+
+	*n = 0;
+	p[(*n)++] = (struct pollfd){ .fd = writer.setup->control, .events = POLLIN };
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (writer.peer[i].open) {
+			peer[*n] = i;
+			p[(*n)++] = (struct pollfd){ .fd = writer.peer[i].in.fd, .events = POLLIN };
+		}
+	if (writer.finish && *n == 1)
+		return false;
+	ready = poll(p, *n, 0);
+	if (ready == 0) {
+		record_flush();
+		ready = poll(p, *n, writer.setup->progress ? PROGRESS_MS : TICK_MS);
+	}
+	draw();
+	shared()->writer.beat++;
+	return p[0].revents == 0 || take_orders();
+}
+
+static void run(void)
+{
+	struct pollfd p[SENSORS_MAX + 1];
+	size_t peer[SENSORS_MAX + 1], n, i;
+
+	while (wait_for_work(p, peer, &n) && !record_dead())
+		for (i = 1; i < n; i++)
+			if (p[i].revents != 0 && writer.peer[peer[i]].open)
+				read_peer(peer[i]);
+}
+
+static void print_counters(void)
+{
+	uint64_t c[COUNTER_MAX];
+	int i;
+
+	shared_counters(c);
+	for (i = 0; i < COUNTER_MAX; i++)
+		if (c[i] > 0)
+			log_info("%s %llu (%s)", counter_name((enum counter)i), (unsigned long long)c[i],
+				 counter_help((enum counter)i));
+}
+
+int writer_main(const struct writer_setup *setup)
+{
+	uint64_t lost;
+	size_t i;
+
+	writer.setup = setup;
+	writer.status = CHILD_DONE;
+	counter_use(shared()->writer.counter);
+	if (record_start(setup->config, setup->inputs->source) != 0) {
+		log_error("out of memory");
+		return CHILD_FAILED;
+	}
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (setup->data[i] >= 0)
+			add_peer(i, setup->data[i]);
+	run();
+	progress_clear();
+	if (record_save() != 0)
+		writer.status = CHILD_FAILED;
+	lost = record_stop();
+	if (lost > 0) {
+		log_error("%llu records could not be written", (unsigned long long)lost);
+		writer.status = CHILD_FAILED;
+	}
+	print_counters();
+	if (setup->summary)
+		summary_print(setup->live);
+	return writer.status;
 }

@@ -12,6 +12,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -148,7 +149,7 @@ static enum stream_speaker on_first(void *ctx, struct span first)
 static int read_file(const char *path)
 {
 	char err[CAPTURE_ERROR_SIZE];
-	struct capture *c = capture_open_file(path, NULL, err);
+	struct capture *c = capture_open_fd(open(path, O_RDONLY | O_CLOEXEC), NULL, err);
 	enum capture_result r = CAPTURE_END;
 	struct capture_packet raw;
 

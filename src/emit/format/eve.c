@@ -503,6 +503,8 @@ static void anomaly_record(struct json *j, const struct emit_context *ctx, const
 		json_add_word(j, KEY("app_proto"), event_anomaly_protocol(e->anomaly));
 	json_add_word(j, KEY("type"), e != NULL ? event_anomaly_type(e->anomaly) : "applayer");
 	json_add_word(j, KEY("event"), e != NULL ? event_anomaly_name(e->anomaly) : r->anomaly);
+	if (e == NULL && r->number > 0)
+		json_add_number(j, KEY("code"), r->number);
 	if (e != NULL && event_anomaly_protocol(e->anomaly) != NULL)
 		json_add_word(j, KEY("layer"), "proto_detect");
 	json_close(j, '}');

@@ -30,6 +30,17 @@ static bool takes(const char *target)
 	return true;
 }
 
+/* Records name accounts: not for everybody to read. */
+static int open_target(const char *target)
+{
+	return open(target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+static int open_again(const char *target)
+{
+	return strcmp(target, "-") == 0 ? -1 : open_target(target);
+}
+
 static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 {
 	bool out = strcmp(target, "-") == 0;
@@ -41,8 +52,7 @@ static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 		free(f);
 		return NULL;
 	}
-	/* Records name accounts: not for everybody to read. */
-	f->fd = out ? STDOUT_FILENO : open(target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	f->fd = out ? STDOUT_FILENO : open_target(target);
 	if (f->fd < 0 || fstat(f->fd, &st) != 0) {
 		snprintf(err, OUTPUT_ERROR_SIZE, "%s: cannot be written: %s", f->name, strerror(errno));
 		free(f->name);
@@ -132,6 +142,19 @@ static bool dead(const void *s)
 	return ((const struct file *)s)->closed;
 }
 
+static void adopt(void *s, int fd)
+{
+	struct file *f = s;
+	struct stat st;
+
+	flush(f);
+	if (f->fd != STDOUT_FILENO)
+		close(f->fd);
+	f->fd = fd;
+	f->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	f->closed = f->complained = false;
+}
+
 static uint64_t file_close(void *s)
 {
 	struct file *f = s;
@@ -154,6 +177,8 @@ const struct sink sink_file = {
 	.name = "file",
 	.takes = takes,
 	.open = file_open,
+	.open_again = open_again,
+	.adopt = adopt,
 	.write = file_write,
 	.flush = flush,
 	.dead = dead,

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a sensor: one input after another, or an interface until it is told to stop. It is handed what it reads by
+ * the supervisor, and hands what it finds to the writer; it opens nothing itself.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proc_impl.h"
+
+static volatile sig_atomic_t stop, ordered;
+
+static struct {
+	const struct sensor_setup *setup;
+	struct ipc_out out;
+	struct capture *volatile capture; /* the one being read, for the signal handler */
+	uint64_t next;       /* replay: input to ask for */
+	int input;           /* replay: the one that came; -1: none */
+	uint64_t input_number;
+	bool input_came;
+	int status;
+} feed;
+
+static void on_stop(int number)
+{
+	(void)number;
+	stop = stop == 0 ? 1 : 2; /* the second time at once */
+	if (feed.capture != NULL)
+		capture_stop(feed.capture);
+}
+
+static void on_order(int number)
+{
+	(void)number;
+	ordered = 1;
+}
+
+static void failed(const char *name, const char *why)
+{
+	log_error("%s: %s", name, why);
+	counter_add(COUNTER_CAPTURE_ERRORS, 1);
+	feed.status = CHILD_FAILED;
+}
+
+/* ---- what the supervisor says ---- */
+
+static void new_rules(int fd)
+{
+	struct proc_config *c = feed.setup->config;
+	struct ruleset *rs = c->rules_from(c->reload_ctx, fd, c->rules);
+
+	if (rs == NULL)
+		return; /* the supervisor could use them: there is no memory here, and the old ones stay */
+	ruleset_free(c->rules);
+	c->rules = rs;
+	sensor_rules_changed();
+	ipc_put(&feed.out, IPC_RULES, NULL, 0);
+}
+
+/* Another writer. What the one before had been sent and had not dealt with is lost. */
+static void new_writer(int fd)
+{
+	struct slot *slot = feed.setup->slot;
+	uint64_t lost = slot->sent - slot->handled;
+
+	lost -= lost > feed.out.events ? feed.out.events : lost;
+	slot->handled += lost;
+	ipc_out_renew(&feed.out, fd);
+	if (lost > 0)
+		ipc_put(&feed.out, IPC_LOST, &lost, sizeof lost);
+}
+
+/* One order. False: there is none (wait false), or the supervisor is gone. */
+static bool take_order(bool wait)
+{
+	struct ipc_message m;
+	int fd;
+
+	if (ipc_receive(feed.setup->control, &m, &fd, wait) != IPC_RECORD)
+		return false;
+	switch ((enum ipc_order)m.order) {
+	case IPC_ORDER_INPUT:
+		feed.input = fd;
+		feed.input_number = m.number;
+		feed.input_came = true;
+		return true;
+	case IPC_ORDER_RULES:
+		new_rules(fd);
+		break;
+	case IPC_ORDER_WRITER:
+		new_writer(fd);
+		return true;
+	default:
+		break;
+	}
+	if (fd >= 0)
+		close(fd);
+	return true;
+}
+
+static void take_orders(void)
+{
+	ordered = 0;
+	while (take_order(false))
+		;
+}
+
+/* ---- reading ---- */
+
+static void pause_reading(void)
+{
+	struct slot *slot = feed.setup->slot;
+	uint64_t done, total;
+
+	slot->beat++;
+	capture_progress(feed.capture, &done, &total);
+	slot->done = done;
+	slot->total = total;
+}
+
+static void count_drops(struct capture *c, struct capture_stats *last)
+{
+	struct capture_stats now;
+
+	capture_stats(c, &now);
+	counter_add(COUNTER_CAPTURE_PACKETS, now.received - last->received);
+	counter_add(COUNTER_CAPTURE_DROPS, now.dropped - last->dropped);
+	counter_add(COUNTER_CAPTURE_IFDROPS, now.if_dropped - last->if_dropped);
+	*last = now;
+}
+
+/* Reads what is open, to its end. */
+static void read_capture(struct capture *c, uint32_t source, bool live)
+{
+	struct sensor_input in = { .capture = c, .source = source, .live = live, .pause = pause_reading,
+				   .between = take_orders, .wanted = &ordered };
+	const char *name = input_name(feed.setup->inputs->path[source]);
+	struct capture_stats none = { 0 };
+	char why[CAPTURE_ERROR_SIZE + 64];
+
+	feed.setup->slot->input = source;
+	feed.capture = c;
+	if (!decode_supports(capture_dlt(c))) {
+		snprintf(why, sizeof why, "link type %s (%d) is not supported", capture_dlt_name(c), capture_dlt(c));
+		failed(name, why);
+	} else if (sensor_read(&in, &stop) != 0 && stop == 0) {
+		snprintf(why, sizeof why, "%s; what came before it counts", capture_error(c));
+		failed(name, why);
+	}
+	if (live)
+		count_drops(c, &none);
+	feed.capture = NULL;
+}
+
+/* The supervisor's next file. False: there are no more. */
+static bool next_input(void)
+{
+	struct ipc_message want = { .order = IPC_ORDER_INPUT, .number = feed.next };
+
+	feed.input_came = false;
+	if (!ipc_send(feed.setup->control, &want, -1))
+		return false;
+	while (!feed.input_came)
+		if (!take_order(true))
+			return false;
+	feed.next = feed.input_number + 1;
+	return feed.input >= 0;
+}
+
+static void flush_out(void)
+{
+	ipc_flush(&feed.out);
+}
+
+static void replay(void)
+{
+	char err[CAPTURE_ERROR_SIZE];
+	struct capture *c;
+
+	capture_before_wait(flush_out);
+	while (stop == 0 && feed.out.fd >= 0 && next_input()) {
+		const char *name = input_name(feed.setup->inputs->path[feed.input_number]);
+
+		c = capture_open_fd(feed.input, feed.setup->config->filter, err);
+		if (c == NULL) {
+			failed(name, err);
+			continue;
+		}
+		log_debug("reading %s (%s)", name, capture_dlt_name(c));
+		read_capture(c, (uint32_t)feed.input_number, false);
+		capture_close(c);
+	}
+	if (stop != 0) {
+		log_error("interrupted; not everything was read");
+		feed.status = CHILD_FAILED;
+	}
+}
+
+static void catch_signals(void)
+{
+	struct sigaction a = { .sa_handler = on_stop };
+
+	sigaction(SIGTERM, &a, NULL);
+	a.sa_handler = on_order;
+	a.sa_flags = SA_RESTART; /* no reason for a read to fail */
+	sigaction(SIGUSR2, &a, NULL);
+}
+
+int sensor_main(const struct sensor_setup *setup)
+{
+	feed.setup = setup;
+	feed.status = CHILD_DONE;
+	feed.next = setup->slot->input == UINT32_MAX ? 0 : setup->slot->input + 1;
+	counter_use(setup->slot->counter);
+	if (!ipc_out_init(&feed.out, setup->data, setup->live == NULL) ||
+	    sensor_start(setup->config, &feed.out, setup->slot) != 0) {
+		log_error("cannot start: %s", strerror(errno));
+		return CHILD_FAILED;
+	}
+	catch_signals();
+	if (setup->live != NULL)
+		read_capture(setup->live, setup->source, true);
+	else
+		replay();
+	sensor_stop();
+	ipc_put(&feed.out, IPC_END, NULL, 0);
+	feed.out.wait = true;
+	ipc_flush(&feed.out);
+	ipc_out_fini(&feed.out);
+	return feed.status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the processes talk. Two kinds of channel, both made by the supervisor:
+ *
+ *   data     a stream from each sensor to the writer: records, one behind the other, each with its length
+ *   control  packets between the supervisor and each of the others, which can carry a descriptor
+ *
+ * Who reads does not trust who writes: a sensor reads hostile packets.
+ */
+#ifndef PLAINPOP_IPC_H
+#define PLAINPOP_IPC_H
+
+#include "plainpop/event.h"
+
+/* ---- data ---- */
+
+enum ipc_record {
+	IPC_EVENT = 1, /* event_wire_size() bytes */
+	IPC_BEGIN,     /* uint64_t: the time of the first packet, µs */
+	IPC_RULES,     /* from here on events are about the next rules */
+	IPC_LOST,      /* uint64_t: so many events were lost with the writer before this one */
+	IPC_END,       /* that was all */
+	IPC_RECORD_MAX
+};
+
+#define IPC_RECORD_SIZE (sizeof(struct event)) /* bytes of a record at the most, without its head */
+
+/* The sensor's end. */
+struct ipc_out {
+	int fd;         /* -1: there is no writer now */
+	bool wait;      /* for room in the channel; else what does not fit is dropped, and counted */
+	uint8_t *buf;
+	size_t n, cap;  /* bytes that wait; all of them may hold secrets */
+	size_t sent;    /* of the first record among them */
+	size_t events;  /* records of events among them */
+};
+
+/* Takes fd over. False: no memory. */
+bool ipc_out_init(struct ipc_out *o, int fd, bool wait);
+void ipc_out_fini(struct ipc_out *o);
+/* Another writer is there. What was not whole with the one before is sent again. */
+void ipc_out_renew(struct ipc_out *o, int fd);
+/* False: it was dropped. */
+bool ipc_put(struct ipc_out *o, enum ipc_record type, const void *p, size_t n);
+/* Sends what waits. False: the writer is gone. */
+bool ipc_flush(struct ipc_out *o);
+
+/* The writer's end. */
+struct ipc_in {
+	int fd;
+	uint8_t *buf;
+	size_t at, n, cap;
+};
+
+bool ipc_in_init(struct ipc_in *in, int fd);
+void ipc_in_fini(struct ipc_in *in);
+
+enum ipc_result { IPC_RECORD, IPC_NOTHING, IPC_CLOSED, IPC_BROKEN };
+
+/* Reads what is there, without waiting: RECORD (ipc_take() may have some), NOTHING, CLOSED. */
+enum ipc_result ipc_fill(struct ipc_in *in);
+/* The next record out of what was read: RECORD, NOTHING, or BROKEN: what came is none. Valid until the next ipc_fill(). */
+enum ipc_result ipc_take(struct ipc_in *in, enum ipc_record *type, struct span *bytes);
+
+/* ---- control ---- */
+
+enum ipc_order {
+	IPC_ORDER_INPUT = 1, /* sensor: wants the next input. Supervisor: here it is: fd, number; -1: there is none, or errno */
+	IPC_ORDER_RULES,     /* to both: other rules, in fd */
+	IPC_ORDER_WRITER,    /* to a sensor: another writer, at fd */
+	IPC_ORDER_SENSOR,    /* to the writer: another sensor, at fd, number */
+	IPC_ORDER_OUTPUT,    /* to the writer: output number is now fd */
+	IPC_ORDER_FINISH,    /* to the writer: no more sensors will come */
+	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with the sensor: number, see proc_impl.h */
+	IPC_ORDER_MAX
+};
+
+struct ipc_message {
+	uint32_t order; /* enum ipc_order */
+	int32_t error;  /* errno, or 0 */
+	uint64_t number;
+};
+
+/* A pair of each kind, close-on-exec. 0, or -1 with errno. */
+int ipc_data_pair(int fd[2]);
+int ipc_control_pair(int fd[2]);
+
+/* Sends an order; fd -1: without a descriptor. False: it could not be sent. */
+bool ipc_send(int control, const struct ipc_message *m, int fd);
+/* Receives one. *fd is the caller's to close, -1 when there was none. RECORD, NOTHING (wait false), CLOSED, BROKEN. */
+enum ipc_result ipc_receive(int control, struct ipc_message *m, int *fd, bool wait);
+
+#endif

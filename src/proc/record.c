@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An event's alerts and records, to every output. One that fails takes none of the others with it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "proc_impl.h"
+
+#define SAVE_EVERY 60 /* seconds */
+#define COUNTS_MEMORY (32u << 20) /* bytes for what rules count over many events */
+
+static struct {
+	struct proc_config *config;
+	struct emit_context context;
+	struct counts *counts;
+	uint64_t lost;
+	uint64_t now;     /* µs: of the latest event */
+	time_t saved;     /* by the monotonic clock */
+	bool save_failed; /* and that was said */
+} writer;
+
+/* Takes output i out of the list. */
+static void remove_output(size_t i)
+{
+	writer.lost += output_close(writer.config->outputs[i]);
+	writer.config->outputs[i] = writer.config->outputs[--writer.config->n_outputs];
+}
+
+int record_start(struct proc_config *config, const struct emit_source *sources)
+{
+	writer.config = config;
+	writer.lost = 0;
+	writer.counts = counts_new(COUNTS_MEMORY);
+	writer.context = (struct emit_context){
+		.source = sources,
+		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
+	};
+	return writer.counts != NULL ? 0 : -1;
+}
+
+static void write_all(const struct record *r)
+{
+	size_t i;
+
+	for (i = 0; i < writer.config->n_outputs; i++)
+		output_record(writer.config->outputs[i], &writer.context, r);
+}
+
+void record_anomaly(const char *name, uint64_t number)
+{
+	struct record r = { .type = RECORD_ANOMALY, .ts = writer.now, .anomaly = name, .number = number };
+
+	write_all(&r);
+}
+
+void record_begin(uint64_t ts)
+{
+	writer.now = ts;
+	/* Whoever reads the records has to know that this time they hold passwords. */
+	if (writer.config->secrets == POP3_SECRETS_SHOW)
+		record_anomaly("secrets_shown", 0);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */
+static void write_alerts(struct event *e)
+{
+	const struct ruleset *rules = writer.config->rules;
+	struct record r = { .type = RECORD_ALERT, .event = e };
+	struct alert_counts counts;
+	unsigned i;
+
+	ruleset_match(rules, RULE_WRITER, &(struct rule_subject){ .event = e, .established = true });
+	counts_observe(writer.counts, rules, e);
+	if (e->passed) {
+		counter_add(COUNTER_DETECT_PASSED, e->n_alerts);
+		return;
+	}
+	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
+	for (i = 0; i < e->n_alerts; i++) {
+		if (!counts_alert(writer.counts, rules, e->alerts[i], e, &counts, &r.action))
+			continue;
+		counter_add(COUNTER_DETECT_ALERT, 1);
+		r.signature = ruleset_at(rules, e->alerts[i]);
+		r.counts = &counts;
+		write_all(&r);
+	}
+}
+
+static void on_server(void *ctx, struct event *e)
+{
+	(void)ctx;
+	write_alerts(e);
+}
+
+void record_event(struct event *e)
+{
+	struct record r = { .type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3, .event = e };
+
+	if (e->ts > writer.now)
+		writer.now = e->ts;
+	summary_event(e);
+	progress_clear(); /* both may be on the same terminal */
+	if (writer.config->servers != NULL)
+		servers_event(writer.config->servers, e, on_server, NULL);
+	write_alerts(e);
+	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || (e->kind == EVENT_ANOMALY && !e->unrecorded))
+		write_all(&r);
+}
+
+int record_save(void)
+{
+	if (writer.config->servers == NULL || servers_save(writer.config->servers) == 0) {
+		writer.save_failed = false;
+		return 0;
+	}
+	if (!writer.save_failed)
+		log_error("the table of servers could not be saved: %s", strerror(errno));
+	writer.save_failed = true;
+	return -1;
+}
+
+/* A crash loses a minute of what was learnt. */
+static void save_sometimes(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < writer.saved + SAVE_EVERY)
+		return;
+	writer.saved = now.tv_sec;
+	record_save();
+}
+
+void record_flush(void)
+{
+	size_t i;
+
+	for (i = 0; i < writer.config->n_outputs; i++)
+		output_flush(writer.config->outputs[i]);
+	save_sometimes();
+}
+
+bool record_dead(void)
+{
+	size_t i;
+
+	for (i = 0; i < writer.config->n_outputs; i++)
+		if (!output_dead(writer.config->outputs[i]))
+			return false;
+	return true;
+}
+
+uint64_t record_stop(void)
+{
+	while (writer.config->n_outputs > 0)
+		remove_output(writer.config->n_outputs - 1);
+	counts_free(writer.counts);
+	writer.counts = NULL;
+	return writer.lost;
+}

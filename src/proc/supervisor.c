@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The supervisor: opens what has to be opened, hands it to the others, and looks after them. It touches no packet and no
+ * record.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proc_impl.h"
+
+#define DRAIN 20         /* seconds that the others have when we are told to stop */
+#define DEATHS 5         /* of one child within */
+#define DEATHS_WITHIN 60 /* seconds: it is not started again */
+#define HANGS 30         /* seconds without a sign of life, live: it hangs */
+#define TICK_MS 1000
+
+struct child {
+	pid_t pid;       /* 0: it does not run */
+	int control;     /* -1: it does not run */
+	time_t died[DEATHS]; /* when, the latest last */
+	uint64_t beat;   /* the last one seen, and */
+	time_t beat_at;  /* when it was another */
+};
+
+static struct {
+	struct proc_config *config;
+	struct inputs inputs;
+	struct child writer, sensor[SENSORS_MAX];
+	int out[SENSORS_MAX]; /* the sensors' ends of the data, until they have them; -1: none */
+	size_t n_sensors;
+	bool live, finish_sent;
+	unsigned stops;      /* signals to stop */
+	time_t stop_by;      /* 0: as long as it takes */
+	bool reload_again, reloading;
+	int signals;         /* signalfd */
+	int status;
+} sup;
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+static void fail(const char *name, const char *why)
+{
+	log_error("%s: %s", name, why);
+	counter_add(COUNTER_CAPTURE_ERRORS, 1);
+	sup.status = 1;
+}
+
+/* ---- children ---- */
+
+/* In a child: nothing of the supervisor's or of the other children's is left open. own: its end of the data, or -1. */
+static void become_child(struct child *me, int own)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t none;
+	size_t i;
+
+	sigaction(SIGINT, &ignore, NULL);  /* a terminal sends it to all; the supervisor tells us what to do */
+	sigaction(SIGHUP, &ignore, NULL);
+	sigaction(SIGUSR1, &ignore, NULL);
+	sigaction(SIGUSR2, &ignore, NULL);
+	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write, not the end */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	close(sup.signals);
+	if (me != &sup.writer && sup.writer.control >= 0)
+		close(sup.writer.control);
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (me != &sup.sensor[i] && sup.sensor[i].control >= 0)
+			close(sup.sensor[i].control);
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (sup.out[i] >= 0 && sup.out[i] != own)
+			close(sup.out[i]);
+	/* Without a supervisor nobody looks after it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Forks. In the child: 0, and *control is its end. In the supervisor the pid, or -1. */
+static pid_t start_child(struct child *c, int *control, int own)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (ipc_control_pair(pair) != 0)
+		return -1;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		*control = pair[1];
+		become_child(c, own);
+		return 0;
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return -1;
+	}
+	c->pid = pid;
+	c->control = pair[0];
+	c->beat_at = now();
+	return pid;
+}
+
+static _Noreturn void leave(int status)
+{
+	fflush(NULL);
+	_exit(status);
+}
+
+/* data: the reading ends, one for each sensor; they are closed here. 0, or -1 with errno. */
+static int start_writer(int data[SENSORS_MAX])
+{
+	struct writer_setup setup = { .config = sup.config, .inputs = &sup.inputs, .live = sup.live };
+	bool text = false, to_terminal = isatty(STDERR_FILENO) == 1, quiet = sup.config->quiet;
+	pid_t pid;
+	size_t i;
+
+	for (i = 0; i < sup.config->n_outputs; i++)
+		text |= output_is_text(sup.config->outputs[i]);
+	setup.progress = to_terminal && !sup.live && !quiet;
+	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
+	memcpy(setup.data, data, sizeof setup.data);
+	pid = start_child(&sup.writer, &setup.control, -1);
+	if (pid == 0)
+		leave(writer_main(&setup));
+	for (i = 0; i < SENSORS_MAX; i++)
+		if (data[i] >= 0)
+			close(data[i]);
+	return pid < 0 ? -1 : 0;
+}
+
+/* What the kernel may drop unseen: packets of no watched port, as long as they show their ports. */
+static char *kernel_filter(void)
+{
+	const char *p = sup.config->any_port ? "" : sup.config->port_text;
+	size_t n = strlen(p) * 24 + DECODE_FILTER_SIZE + 16, at = 0;
+	char *text = malloc(n), rest[DECODE_FILTER_SIZE];
+
+	if (text == NULL)
+		return NULL;
+	decode_filter(rest);
+	if (sup.config->any_port)
+		at = (size_t)snprintf(text, n, "tcp or ");
+	while (*p != '\0') {
+		size_t len = strcspn(p, ",");
+
+		at += (size_t)snprintf(text + at, n - at, "tcp portrange %.*s or ", (int)len, p);
+		p += len + (p[len] == ',' ? 1 : 0);
+	}
+	snprintf(text + at, n - at, "%s", rest);
+	return text;
+}
+
+/* The interface of a sensor. NULL: it cannot be had, and that was said. */
+static struct capture *open_interface(size_t i)
+{
+	char *prefilter = kernel_filter(), err[CAPTURE_ERROR_SIZE];
+	struct capture *c = capture_open_live(sup.inputs.path[i], prefilter, sup.config->filter, err);
+
+	free(prefilter);
+	if (c == NULL)
+		fail(sup.inputs.path[i], err);
+	else if (!sup.config->quiet)
+		fprintf(stderr, "plainpop: capturing on %s (%s)\n", sup.inputs.path[i], capture_dlt_name(c));
+	return c;
+}
+
+static void close_out(size_t i)
+{
+	close(sup.out[i]);
+	sup.out[i] = -1;
+}
+
+/* Its end of the data is in sup.out, and not there afterwards. 0, or -1: it was not started, and why was said. */
+static int start_sensor(size_t i)
+{
+	struct sensor_setup setup = { .config = sup.config, .inputs = &sup.inputs, .source = (uint32_t)i,
+				      .data = sup.out[i], .slot = &shared()->sensor[i] };
+	pid_t pid;
+
+	if (sup.live && (setup.live = open_interface(i)) == NULL) {
+		close_out(i);
+		return -1;
+	}
+	pid = start_child(&sup.sensor[i], &setup.control, sup.out[i]);
+	if (pid == 0) {
+		int status = sensor_main(&setup);
+
+		capture_close(setup.live);
+		leave(status);
+	}
+	capture_close(setup.live);
+	close_out(i);
+	if (pid < 0)
+		log_error("cannot start a sensor: %s", strerror(errno));
+	return pid < 0 ? -1 : 0;
+}
+
+/* ---- inputs ---- */
+
+static int open_input(const char *path)
+{
+	return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* A sensor wants the next file: the first from this number on that can be opened. */
+static void give_input(struct child *c, uint64_t number)
+{
+	struct ipc_message m = { .order = IPC_ORDER_INPUT, .number = number };
+	int fd = -1;
+
+	for (; m.number < sup.inputs.n && fd < 0; m.number++) {
+		fd = open_input(sup.inputs.path[m.number]);
+		if (fd < 0)
+			fail(input_name(sup.inputs.path[m.number]), strerror(errno));
+		else
+			break;
+	}
+	ipc_send(c->control, &m, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- what signals ask for ---- */
+
+static void stop(void)
+{
+	size_t i;
+
+	if (sup.stops++ == 0)
+		sup.stop_by = now() + DRAIN;
+	for (i = 0; i < sup.n_sensors; i++)
+		if (sup.sensor[i].pid > 0)
+			kill(sup.sensor[i].pid, SIGTERM);
+}
+
+/* New rules for the old ones, between two packets: sessions under way go on. */
+static void reload(void)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_RULES };
+	struct ruleset *rs;
+	size_t i;
+	int fd = -1;
+
+	sup.reload_again = sup.reloading;
+	if (sup.reloading)
+		return; /* one after another */
+	rs = sup.config->reload(sup.config->reload_ctx, sup.config->rules, &fd);
+	if (rs == NULL) {
+		log_error("the rules were not reloaded: the old ones stay");
+		return;
+	}
+	ruleset_free(sup.config->rules);
+	sup.config->rules = rs;
+	/* First to the writer: what a sensor sends by the new ones must not come before it knows them. */
+	sup.reloading = ipc_send(sup.writer.control, &m, fd);
+	for (i = 0; i < sup.n_sensors; i++)
+		if (sup.sensor[i].pid > 0 && ipc_send(sup.sensor[i].control, &m, fd))
+			kill(sup.sensor[i].pid, SIGUSR2);
+	close(fd);
+	log_warn("reloaded: %zu rules", ruleset_count(rs));
+}
+
+static void reopen(void)
+{
+	size_t i;
+
+	for (i = 0; i < sup.config->n_outputs; i++) {
+		const struct ipc_message m = { .order = IPC_ORDER_OUTPUT, .number = i };
+		int fd = output_open_again(sup.config->outputs[i]);
+
+		if (fd < 0 && errno != 0)
+			log_error("%s: cannot be opened anew: %s; what was open stays", output_target(sup.config->outputs[i]),
+				  strerror(errno));
+		if (fd < 0)
+			continue;
+		ipc_send(sup.writer.control, &m, fd);
+		/* For a writer that has to be started again. */
+		output_adopt(sup.config->outputs[i], fd);
+	}
+}
+
+static void take_signals(void)
+{
+	struct signalfd_siginfo s;
+
+	while (read(sup.signals, &s, sizeof s) == (ssize_t)sizeof s)
+		switch (s.ssi_signo) {
+		case SIGINT:
+		case SIGTERM:
+			stop();
+			break;
+		case SIGUSR2:
+			reload();
+			break;
+		case SIGHUP:
+			reopen();
+			break;
+		default: /* SIGCHLD: it is looked at in any case */
+			break;
+		}
+}
+
+/* ---- deaths ---- */
+
+static void say_death(const char *who, int status, const char *where)
+{
+	if (WIFSIGNALED(status))
+		log_error("%s died of signal %d (%s)%s%s", who, WTERMSIG(status), strsignal(WTERMSIG(status)),
+			  where != NULL ? " while it read " : "", where != NULL ? where : "");
+	else
+		log_error("%s ended with status %d%s%s", who, WEXITSTATUS(status), where != NULL ? " while it read " : "",
+			  where != NULL ? where : "");
+	sup.status = 1;
+}
+
+/* Whether it may be started again, once more. */
+static bool too_often(struct child *c)
+{
+	time_t first = c->died[0];
+
+	memmove(c->died, c->died + 1, sizeof c->died - sizeof c->died[0]);
+	c->died[DEATHS - 1] = now();
+	return first != 0 && now() - first < DEATHS_WITHIN;
+}
+
+static void bury(struct child *c)
+{
+	close(c->control);
+	c->pid = 0;
+	c->control = -1;
+}
+
+/* Another sensor in the place of one that died, and a new channel to the writer. */
+static void restart_sensor(size_t i)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i },
+				 died = { .order = IPC_ORDER_ANOMALY, .number = 0 };
+	int data[2];
+
+	ipc_send(sup.writer.control, &died, -1);
+	if (too_often(&sup.sensor[i])) {
+		log_error("a sensor died %d times in a minute: it is not started again", DEATHS);
+		return;
+	}
+	if (ipc_data_pair(data) != 0) {
+		log_error("cannot start a sensor: %s", strerror(errno));
+		return;
+	}
+	ipc_send(sup.writer.control, &m, data[1]);
+	close(data[1]);
+	counter_add(COUNTER_SENSOR_RESTARTS, 1);
+	sup.out[i] = data[0];
+	start_sensor(i);
+}
+
+static void sensor_ended(size_t i, int status)
+{
+	struct child *c = &sup.sensor[i];
+	uint32_t input = shared()->sensor[i].input;
+
+	bury(c);
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
+		if (WEXITSTATUS(status) == CHILD_FAILED)
+			sup.status = 1;
+		return;
+	}
+	say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
+	if (sup.stops == 0 && sup.writer.pid > 0)
+		restart_sensor(i);
+}
+
+/* Live: another writer, and new channels from all sensors to it. */
+static void restart_writer(void)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_WRITER };
+	int data[SENSORS_MAX], pair[2];
+	size_t i;
+
+	for (i = 0; i < SENSORS_MAX; i++) {
+		data[i] = -1;
+		if (i < sup.n_sensors && sup.sensor[i].pid > 0 && ipc_data_pair(pair) == 0) {
+			sup.out[i] = pair[0];
+			data[i] = pair[1];
+		}
+	}
+	counter_add(COUNTER_WRITER_RESTARTS, 1);
+	if (start_writer(data) != 0)
+		log_error("cannot start the writer again: %s", strerror(errno));
+	for (i = 0; i < SENSORS_MAX; i++) {
+		if (sup.out[i] < 0)
+			continue;
+		ipc_send(sup.sensor[i].control, &m, sup.out[i]);
+		kill(sup.sensor[i].pid, SIGUSR2);
+		close_out(i);
+	}
+}
+
+static void writer_ended(int status)
+{
+	bury(&sup.writer);
+	sup.reloading = false;
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
+		if (WEXITSTATUS(status) == CHILD_FAILED)
+			sup.status = 1;
+		stop(); /* nobody takes anything any more */
+		return;
+	}
+	say_death("the writer", status, NULL);
+	if (sup.live && sup.stops == 0 && !too_often(&sup.writer)) {
+		restart_writer();
+		return;
+	}
+	stop();
+}
+
+static void look_after_children(void)
+{
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == sup.writer.pid)
+			writer_ended(status);
+		for (i = 0; i < sup.n_sensors; i++)
+			if (pid == sup.sensor[i].pid)
+				sensor_ended(i, status);
+	}
+}
+
+/* A sensor on an interface gives a sign of life ten times a second, traffic or not. */
+static void look_for_hangs(void)
+{
+	time_t t = now();
+	size_t i;
+
+	for (i = 0; i < sup.n_sensors && sup.live; i++) {
+		struct child *c = &sup.sensor[i];
+		uint64_t beat = shared()->sensor[i].beat;
+
+		if (c->pid == 0 || beat != c->beat)
+			c->beat_at = t;
+		c->beat = beat;
+		if (c->pid > 0 && t - c->beat_at >= HANGS) {
+			log_error("a sensor gave no sign of life for %d seconds: it is ended", HANGS);
+			kill(c->pid, SIGKILL);
+			c->beat_at = t;
+		}
+	}
+}
+
+/* ---- the loop ---- */
+
+static bool any_sensor(void)
+{
+	size_t i;
+
+	for (i = 0; i < sup.n_sensors; i++)
+		if (sup.sensor[i].pid > 0)
+			return true;
+	return false;
+}
+
+/* What a child wants. */
+static void listen(struct child *c)
+{
+	struct ipc_message m;
+	int fd;
+
+	while (c->control >= 0 && ipc_receive(c->control, &m, &fd, false) == IPC_RECORD) {
+		if (fd >= 0)
+			close(fd);
+		if (m.order == IPC_ORDER_INPUT && c != &sup.writer)
+			give_input(c, sup.stops == 0 ? m.number : sup.inputs.n);
+		if (m.order == IPC_ORDER_RULES && c == &sup.writer) {
+			sup.reloading = false;
+			if (sup.reload_again)
+				reload();
+		}
+	}
+}
+
+static void wait_for_work(void)
+{
+	struct pollfd p[SENSORS_MAX + 2];
+	nfds_t n = 0;
+	size_t i;
+
+	p[n++] = (struct pollfd){ .fd = sup.signals, .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = sup.writer.control, .events = POLLIN };
+	for (i = 0; i < sup.n_sensors; i++)
+		p[n++] = (struct pollfd){ .fd = sup.sensor[i].control, .events = POLLIN };
+	poll(p, n, TICK_MS);
+}
+
+static void kill_all(void)
+{
+	size_t i;
+
+	log_error("it takes too long to end: what was not written is lost");
+	for (i = 0; i < sup.n_sensors; i++)
+		if (sup.sensor[i].pid > 0)
+			kill(sup.sensor[i].pid, SIGKILL);
+	if (sup.writer.pid > 0)
+		kill(sup.writer.pid, SIGKILL);
+	sup.stop_by = 0;
+}
+
+static void supervise(void)
+{
+	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
+	size_t i;
+
+	while (sup.writer.pid > 0 || any_sensor()) {
+		wait_for_work();
+		take_signals();
+		listen(&sup.writer);
+		for (i = 0; i < sup.n_sensors; i++)
+			listen(&sup.sensor[i]);
+		look_after_children();
+		look_for_hangs();
+		if (!any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
+			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
+		if (sup.stop_by != 0 && now() >= sup.stop_by)
+			kill_all();
+	}
+}
+
+/* ---- the beginning ---- */
+
+/* Those that cannot be opened are left out, and said. */
+static void open_outputs(void)
+{
+	struct proc_config *c = sup.config;
+	char err[OUTPUT_ERROR_SIZE];
+	size_t i = 0;
+
+	while (i < c->n_outputs) {
+		if (output_open(c->outputs[i], err) == OUTPUT_OK) {
+			i++;
+			continue;
+		}
+		log_error("%s", err);
+		sup.status = 1;
+		output_close(c->outputs[i]);
+		c->outputs[i] = c->outputs[--c->n_outputs];
+	}
+}
+
+static int catch_signals(void)
+{
+	sigset_t all;
+
+	sigemptyset(&all);
+	sigaddset(&all, SIGINT);
+	sigaddset(&all, SIGTERM);
+	sigaddset(&all, SIGHUP);
+	sigaddset(&all, SIGUSR2);
+	sigaddset(&all, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &all, NULL) != 0)
+		return -1;
+	sup.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
+	return sup.signals >= 0 ? 0 : -1;
+}
+
+/* One writer, and a sensor for each interface, or one for all files. 0, or -1 with errno. */
+static int start_all(void)
+{
+	int data[SENSORS_MAX], pair[2];
+	size_t i;
+
+	sup.n_sensors = sup.live ? sup.inputs.n : 1;
+	for (i = 0; i < SENSORS_MAX; i++)
+		data[i] = -1;
+	for (i = 0; i < sup.n_sensors; i++) {
+		if (ipc_data_pair(pair) != 0)
+			return -1;
+		sup.out[i] = pair[0];
+		data[i] = pair[1];
+	}
+	if (start_writer(data) != 0)
+		return -1;
+	for (i = 0; i < sup.n_sensors; i++)
+		if (start_sensor(i) != 0)
+			sup.status = 1;
+	return 0;
+}
+
+int proc_run(struct proc_config *config)
+{
+	size_t i;
+
+	sup.config = config;
+	sup.live = config->interface != NULL;
+	sup.writer.control = -1;
+	for (i = 0; i < SENSORS_MAX; i++)
+		sup.sensor[i].control = sup.out[i] = -1;
+	if (shared_open() != 0 || catch_signals() != 0 || !inputs_list(&sup.inputs, config)) {
+		log_error("cannot start: %s", strerror(errno));
+		return 1;
+	}
+	counter_use(shared()->supervisor.counter);
+	sup.status = sup.inputs.failed ? 1 : 0;
+	open_outputs();
+	if (config->n_outputs == 0) { /* nowhere to say anything */
+		inputs_free(&sup.inputs);
+		return 1;
+	}
+	if (start_all() != 0) {
+		log_error("cannot start: %s", strerror(errno));
+		sup.status = 1;
+	}
+	supervise();
+	inputs_free(&sup.inputs);
+	return sup.status;
+}
