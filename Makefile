@@ -21,7 +21,7 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-PACKAGES := json-c libcrypto libpcap libhs libpcre2-8 zlib libzstd
+PACKAGES := json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g

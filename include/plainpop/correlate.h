@@ -79,6 +79,13 @@ void servers_event(struct servers *s, struct event *e, void (*tell)(void *ctx, s
  * that there is always a whole one. 0, or -1 with errno.
  */
 int servers_save(struct servers *s);
+/*
+ * The same in two steps, where who has the table may not open files: it writes to fd what the file is to hold, and who may
+ * puts that in the file's place. 0, or -1 with errno.
+ */
+bool servers_changed(const struct servers *s);
+int servers_write(struct servers *s, int fd);
+int servers_take(struct servers *s, int fd);
 void servers_free(struct servers *s);
 
 /* Writes the table for people, one server a line, the plaintext ones first. Holds no control characters. */

@@ -33,6 +33,8 @@ struct proc_config {
 	struct servers *servers;      /* saved now and then, and at the end */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
+	const char *user, *group;     /* whom sensors and writer become when we are root; NULL: plainpop, or else nobody */
+	bool no_sandbox;
 	bool quiet, verbose;
 };
 

@@ -26,7 +26,8 @@ struct settings {
 	char *filter_words; /* behind -- or the options; heap */
 	const char *classifications, *references, *thresholds;
 	uint32_t explain; /* a sid; 0: none */
-	bool test, any_port, version, help, strict_rules, list_rules;
+	const char *user, *group;
+	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules;
 	int verbose; /* below 0: quiet */
 };
 

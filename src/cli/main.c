@@ -282,6 +282,9 @@ static int run(struct settings *s)
 	if (c.secrets == POP3_SECRETS_SHOW)
 		log_warn("--secrets=show: the outputs will hold passwords in the clear");
 	c.rules = rs;
+	c.user = s->user;
+	c.group = s->group;
+	c.no_sandbox = s->no_sandbox;
 	c.reload = reload;
 	c.rules_from = rules_from;
 	c.reload_ctx = s;

@@ -177,6 +177,24 @@ static bool set_workers(struct settings *s, const char *v)
 	return n == 1;
 }
 
+static bool set_user(struct settings *s, const char *v)
+{
+	s->user = v;
+	return true;
+}
+
+static bool set_group(struct settings *s, const char *v)
+{
+	s->group = v;
+	return true;
+}
+
+static bool set_no_sandbox(struct settings *s, const char *v)
+{
+	(void)v;
+	return s->no_sandbox = true;
+}
+
 static bool set_verbose(struct settings *s, const char *v)
 {
 	(void)v;

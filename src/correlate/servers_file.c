@@ -163,22 +163,19 @@ static int write_and_close(const struct servers *s, int fd)
 	return fclose(f) != 0 ? -1 : r;
 }
 
-int servers_save(struct servers *s)
+/* A file beside the one that is kept, filled by what and put in its place. 0, or -1 with errno. */
+static int replace(const struct servers *s, int (*fill)(const struct servers *s, int to, int from), int from)
 {
-	size_t size;
-	char *path;
+	size_t size = strlen(s->path) + sizeof ".XXXXXX";
+	char *path = malloc(size);
 	int fd, r = -1, why;
 
-	if (s->path == NULL || !s->changed)
-		return 0;
-	size = strlen(s->path) + sizeof ".XXXXXX";
-	path = malloc(size);
 	if (path == NULL)
 		return -1;
 	snprintf(path, size, "%s.XXXXXX", s->path);
 	fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
 	if (fd >= 0) {
-		r = write_and_close(s, fd);
+		r = fill(s, fd, from);
 		if (r == 0)
 			r = rename(path, s->path);
 		why = errno;
@@ -187,11 +184,60 @@ int servers_save(struct servers *s)
 		errno = why;
 	}
 	free(path);
-	if (r == 0) {
+	if (r == 0)
 		sync_parent(s->path);
-		s->changed = false;
-	}
 	return r;
+}
+
+static int fill_with_table(const struct servers *s, int to, int from)
+{
+	(void)from;
+	return write_and_close(s, to);
+}
+
+static int fill_with_file(const struct servers *s, int to, int from)
+{
+	char buf[65536];
+	off_t at = 0;
+	ssize_t n;
+	int r = -1;
+
+	(void)s;
+	while ((n = pread(from, buf, sizeof buf, at)) > 0 && write(to, buf, (size_t)n) == n)
+		at += n;
+	if (n == 0 && fsync(to) == 0)
+		r = 0;
+	return close(to) != 0 ? -1 : r;
+}
+
+int servers_save(struct servers *s)
+{
+	if (s->path == NULL || !s->changed)
+		return 0;
+	if (replace(s, fill_with_table, -1) != 0)
+		return -1;
+	s->changed = false;
+	return 0;
+}
+
+bool servers_changed(const struct servers *s)
+{
+	return s->path != NULL && s->changed;
+}
+
+int servers_write(struct servers *s, int fd)
+{
+	int copy = dup(fd);
+
+	if (copy < 0 || write_and_close(s, copy) != 0)
+		return -1;
+	s->changed = false;
+	return 0;
+}
+
+int servers_take(struct servers *s, int fd)
+{
+	return s->path == NULL ? 0 : replace(s, fill_with_file, fd);
 }
 
 /* ---- opening ---- */

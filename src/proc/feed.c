@@ -210,7 +210,13 @@ static void catch_signals(void)
 
 int sensor_main(const struct sensor_setup *setup)
 {
+	size_t i;
+
 	feed.setup = setup;
+	/* Outputs are the writer's. */
+	for (i = 0; i < setup->config->n_outputs; i++)
+		output_close(setup->config->outputs[i]);
+	setup->config->n_outputs = 0;
 	feed.status = CHILD_DONE;
 	feed.next = setup->slot->input == UINT32_MAX ? 0 : setup->slot->input + 1;
 	counter_use(setup->slot->counter);
@@ -220,6 +226,8 @@ int sensor_main(const struct sensor_setup *setup)
 		return CHILD_FAILED;
 	}
 	catch_signals();
+	if (!sandbox_enter(setup->sandbox, SANDBOX_SENSOR))
+		return CHILD_FAILED;
 	if (setup->live != NULL)
 		read_capture(setup->live, setup->source, true);
 	else

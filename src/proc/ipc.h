@@ -70,6 +70,7 @@ enum ipc_order {
 	IPC_ORDER_WRITER,    /* to a sensor: another writer, at fd */
 	IPC_ORDER_SENSOR,    /* to the writer: another sensor, at fd, number */
 	IPC_ORDER_OUTPUT,    /* to the writer: output number is now fd */
+	IPC_ORDER_SAVE,      /* of the writer: the table of servers is to be kept; fd holds it */
 	IPC_ORDER_FINISH,    /* to the writer: no more sensors will come */
 	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with the sensor: number, see proc_impl.h */
 	IPC_ORDER_MAX

@@ -9,6 +9,7 @@
  *   writer.c      what the sensors find, to every output: the process
  *   record.c      an event's alerts and records
  *   ipc.c         how they talk
+ *   sandbox.c     what they may do: less and less
  *   shared.c      what they count, where all can read it
  *   summary.c     what was found, counted for the end
  *   progress.c    the bar on a terminal
@@ -49,6 +50,24 @@ int shared_open(void);
 struct shared *shared(void);
 /* The counters of all processes together. */
 void shared_counters(uint64_t sum[COUNTER_MAX]);
+
+/* ---- sandbox.c ---- */
+
+/* Who the others become, and where they live. */
+struct sandbox {
+	bool off;        /* --no-sandbox */
+	bool drop;       /* we are root, and they are not to be */
+	unsigned uid, gid;
+	int empty;       /* a directory with nothing in it, nor ever; -1: they stay where they are */
+	int null;        /* /dev/null */
+};
+
+enum sandbox_kind { SANDBOX_SENSOR, SANDBOX_WRITER };
+
+/* In the supervisor, before any of them is started. user and group: by name, or NULL. False: why was said. */
+bool sandbox_prepare(struct sandbox *s, const char *user, const char *group, bool off);
+/* In a child, once it has all it needs. False: why was said; it must not go on. */
+bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind);
 
 /* ---- inputs.c ---- */
 
@@ -93,6 +112,7 @@ struct sensor_setup {
 	uint32_t source;      /* live: its number */
 	int control, data;
 	struct slot *slot;
+	const struct sandbox *sandbox;
 };
 
 /* The life of a sensor process. The exit status. */
@@ -100,8 +120,8 @@ int sensor_main(const struct sensor_setup *setup);
 
 /* ---- record.c ---- */
 
-/* 0, or -1: no memory. Outputs are open. */
-int record_start(struct proc_config *config, const struct emit_source *sources);
+/* 0, or -1: no memory. Outputs are open. Takes the secret key out of config: it is not for the writer. */
+int record_start(struct proc_config *config, const struct emit_source *sources, int control);
 /* The time of the first packet, for records about the run itself. */
 void record_begin(uint64_t ts);
 /* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
@@ -124,6 +144,7 @@ struct writer_setup {
 	int control;
 	int data[SENSORS_MAX]; /* of each sensor; -1: none */
 	bool live, progress, summary;
+	const struct sandbox *sandbox;
 };
 
 /* The life of the writer process. The exit status. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An event's alerts and records, to every output. One that fails takes none of the others with it. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "proc_impl.h"
 
@@ -16,7 +19,8 @@ static struct {
 	uint64_t lost;
 	uint64_t now;     /* µs: of the latest event */
 	time_t saved;     /* by the monotonic clock */
-	bool save_failed; /* and that was said */
+	int control;      /* to the supervisor */
+	char key_id[17];
 } writer;
 
 /* Takes output i out of the list. */
@@ -26,14 +30,21 @@ static void remove_output(size_t i)
 	writer.config->outputs[i] = writer.config->outputs[--writer.config->n_outputs];
 }
 
-int record_start(struct proc_config *config, const struct emit_source *sources)
+int record_start(struct proc_config *config, const struct emit_source *sources, int control)
 {
+	bool prints = config->secrets == POP3_SECRETS_FINGERPRINT;
+
 	writer.config = config;
+	writer.control = control;
+	/* The key itself is the sensors'. */
+	snprintf(writer.key_id, sizeof writer.key_id, "%s", prints ? secret_key_id(config->key) : "");
+	secret_key_free((struct secret_key *)(uintptr_t)config->key);
+	config->key = NULL;
 	writer.lost = 0;
 	writer.counts = counts_new(COUNTS_MEMORY);
 	writer.context = (struct emit_context){
 		.source = sources,
-		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
+		.secret_key_id = prints ? writer.key_id : NULL,
 	};
 	return writer.counts != NULL ? 0 : -1;
 }
@@ -114,14 +125,21 @@ void record_event(struct event *e)
 
 int record_save(void)
 {
-	if (writer.config->servers == NULL || servers_save(writer.config->servers) == 0) {
-		writer.save_failed = false;
+	const struct ipc_message m = { .order = IPC_ORDER_SAVE };
+	struct servers *servers = writer.config->servers;
+	bool ok;
+	int fd;
+
+	if (servers == NULL || !servers_changed(servers))
 		return 0;
-	}
-	if (!writer.save_failed)
+	/* We may not open files: the supervisor puts it where it belongs, and says so when it cannot. */
+	fd = memfd_create("plainpop servers", MFD_CLOEXEC);
+	ok = fd >= 0 && servers_write(servers, fd) == 0 && ipc_send(writer.control, &m, fd);
+	if (!ok)
 		log_error("the table of servers could not be saved: %s", strerror(errno));
-	writer.save_failed = true;
-	return -1;
+	if (fd >= 0)
+		close(fd);
+	return ok ? 0 : -1;
 }
 
 /* A crash loses a minute of what was learnt. */

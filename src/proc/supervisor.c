@@ -40,6 +40,7 @@ static struct {
 	unsigned stops;      /* signals to stop */
 	time_t stop_by;      /* 0: as long as it takes */
 	bool reload_again, reloading;
+	struct sandbox sandbox;
 	int signals;         /* signalfd */
 	int status;
 } sup;
@@ -76,6 +77,9 @@ static void become_child(struct child *me, int own)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(sup.signals);
+	dup2(sup.sandbox.null, STDIN_FILENO);
+	if (me != &sup.writer)
+		dup2(sup.sandbox.null, STDOUT_FILENO);
 	if (me != &sup.writer && sup.writer.control >= 0)
 		close(sup.writer.control);
 	for (i = 0; i < SENSORS_MAX; i++)
@@ -124,7 +128,8 @@ static _Noreturn void leave(int status)
 /* data: the reading ends, one for each sensor; they are closed here. 0, or -1 with errno. */
 static int start_writer(int data[SENSORS_MAX])
 {
-	struct writer_setup setup = { .config = sup.config, .inputs = &sup.inputs, .live = sup.live };
+	struct writer_setup setup = { .config = sup.config, .inputs = &sup.inputs, .live = sup.live,
+				      .sandbox = &sup.sandbox };
 	bool text = false, to_terminal = isatty(STDERR_FILENO) == 1, quiet = sup.config->quiet;
 	pid_t pid;
 	size_t i;
@@ -189,7 +194,7 @@ static void close_out(size_t i)
 static int start_sensor(size_t i)
 {
 	struct sensor_setup setup = { .config = sup.config, .inputs = &sup.inputs, .source = (uint32_t)i,
-				      .data = sup.out[i], .slot = &shared()->sensor[i] };
+				      .data = sup.out[i], .slot = &shared()->sensor[i], .sandbox = &sup.sandbox };
 	pid_t pid;
 
 	if (sup.live && (setup.live = open_interface(i)) == NULL) {
@@ -197,12 +202,8 @@ static int start_sensor(size_t i)
 		return -1;
 	}
 	pid = start_child(&sup.sensor[i], &setup.control, sup.out[i]);
-	if (pid == 0) {
-		int status = sensor_main(&setup);
-
-		capture_close(setup.live);
-		leave(status);
-	}
+	if (pid == 0)
+		leave(sensor_main(&setup));
 	capture_close(setup.live);
 	close_out(i);
 	if (pid < 0)
@@ -315,6 +316,8 @@ static void take_signals(void)
 		}
 }
 
+static void listen(struct child *c);
+
 /* ---- deaths ---- */
 
 static void say_death(const char *who, int status, const char *where)
@@ -412,6 +415,7 @@ static void restart_writer(void)
 
 static void writer_ended(int status)
 {
+	listen(&sup.writer); /* its last words */
 	bury(&sup.writer);
 	sup.reloading = false;
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
@@ -483,6 +487,10 @@ static void listen(struct child *c)
 	int fd;
 
 	while (c->control >= 0 && ipc_receive(c->control, &m, &fd, false) == IPC_RECORD) {
+		if (m.order == IPC_ORDER_SAVE && c == &sup.writer && fd >= 0 && servers_take(sup.config->servers, fd) != 0) {
+			log_error("the table of servers could not be saved: %s", strerror(errno));
+			sup.status = 1;
+		}
 		if (fd >= 0)
 			close(fd);
 		if (m.order == IPC_ORDER_INPUT && c != &sup.writer)
@@ -610,6 +618,8 @@ int proc_run(struct proc_config *config)
 	sup.writer.control = -1;
 	for (i = 0; i < SENSORS_MAX; i++)
 		sup.sensor[i].control = sup.out[i] = -1;
+	if (!sandbox_prepare(&sup.sandbox, config->user, config->group, config->no_sandbox))
+		return 1;
 	if (shared_open() != 0 || catch_signals() != 0 || !inputs_list(&sup.inputs, config)) {
 		log_error("cannot start: %s", strerror(errno));
 		return 1;

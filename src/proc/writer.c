@@ -298,8 +298,9 @@ int writer_main(const struct writer_setup *setup)
 	writer.setup = setup;
 	writer.status = CHILD_DONE;
 	counter_use(shared()->writer.counter);
-	if (record_start(setup->config, setup->inputs->source) != 0) {
-		log_error("out of memory");
+	if (record_start(setup->config, setup->inputs->source, setup->control) != 0 ||
+	    !sandbox_enter(setup->sandbox, SANDBOX_WRITER)) {
+		log_error("the writer cannot start");
 		return CHILD_FAILED;
 	}
 	for (i = 0; i < SENSORS_MAX; i++)

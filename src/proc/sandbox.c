@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What sensors and writer may do once they have what they need: nothing but read, compute and write. In this order, since
+ * each step takes away what the next one would need if it came later: an empty root directory, no capabilities and never
+ * again any, another user, no new privileges, no files (Landlock), no system call but those below (seccomp).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "proc_impl.h"
+
+#define DEFAULT_USER "plainpop"
+#define FALLBACK_USER "nobody"
+
+/* ---- in the supervisor ---- */
+
+static bool find_user(struct sandbox *s, const char *user, const char *group)
+{
+	const struct passwd *p = getpwnam(user != NULL ? user : DEFAULT_USER);
+	const struct group *g;
+
+	if (p == NULL && user == NULL)
+		p = getpwnam(FALLBACK_USER);
+	if (p == NULL) {
+		log_error("-u %s: no such user", user != NULL ? user : FALLBACK_USER);
+		return false;
+	}
+	s->uid = p->pw_uid;
+	s->gid = p->pw_gid;
+	if (group != NULL) {
+		g = getgrnam(group);
+		if (g == NULL) {
+			log_error("-g %s: no such group", group);
+			return false;
+		}
+		s->gid = g->gr_gid;
+	}
+	if (s->uid != 0)
+		return true;
+	log_error("-u %s: is root, which is what nobody is to be", user != NULL ? user : DEFAULT_USER);
+	return false;
+}
+
+/* A directory that is gone already: nobody can ever put anything into it. */
+static int empty_directory(void)
+{
+	char path[] = "/tmp/plainpop-XXXXXX";
+	int fd = -1;
+
+	if (mkdtemp(path) == NULL)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rmdir(path);
+	return fd;
+}
+
+bool sandbox_prepare(struct sandbox *s, const char *user, const char *group, bool off)
+{
+	*s = (struct sandbox){ .off = off, .drop = geteuid() == 0, .empty = -1, .null = -1 };
+	s->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (s->null < 0) {
+		log_error("/dev/null: %s", strerror(errno));
+		return false;
+	}
+	if (off) {
+		log_warn("--no-sandbox: sensors and writer keep every right; hostile packets meet %s",
+			 s->drop ? "root" : "your account");
+		return true;
+	}
+	if (!s->drop) {
+		if (user != NULL || group != NULL)
+			log_warn("-u, -g: only root can become somebody else; ignored");
+		return true;
+	}
+	if (!find_user(s, user, group))
+		return false;
+	s->empty = empty_directory();
+	if (s->empty >= 0)
+		return true;
+	log_error("no directory to lock sensors and writer into: %s", strerror(errno));
+	return false;
+}
+
+/* ---- in a child ---- */
+
+static bool refused(const char *what)
+{
+	log_error("sandbox: %s: %s (--no-sandbox does without, for debugging)", what, strerror(errno));
+	return false;
+}
+
+static bool become_nobody(const struct sandbox *s)
+{
+	unsigned cap;
+
+	if (fchdir(s->empty) != 0 || chroot(".") != 0 || chdir("/") != 0)
+		return refused("chroot");
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			return refused("capabilities");
+	if (setgroups(0, NULL) != 0 || setresgid(s->gid, s->gid, s->gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0)
+		return refused("another user");
+	if (setuid(0) == 0) {
+		errno = 0;
+		return refused("root came back");
+	}
+	return true;
+}
+
+static bool limit(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* Another user makes a process dumpable again. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+		return refused("core files");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return refused("no new privileges");
+	return true;
+}
+
+/* No file by name, whatever the root directory. Kernels before 5.13 have no Landlock, and some have it switched off. */
+static bool no_files(void)
+{
+	struct landlock_ruleset_attr all = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), fd;
+
+	if (abi < 1) {
+		log_debug("no Landlock here: %s", strerror(errno));
+		return true;
+	}
+	fd = syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
+		return refused("Landlock");
+	close((int)fd);
+	return true;
+}
+
+/* What all of them need: reading, writing and waiting on what is open, memory, time, and to end. */
+static const int common_calls[] = {
+	SCMP_SYS(read),		 SCMP_SYS(readv),	  SCMP_SYS(write),	   SCMP_SYS(writev),
+	SCMP_SYS(close),	 SCMP_SYS(lseek),	  SCMP_SYS(fstat),	   SCMP_SYS(poll),
+	SCMP_SYS(ppoll),	 SCMP_SYS(recvfrom),	  SCMP_SYS(recvmsg),	   SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),	 SCMP_SYS(fcntl),	  SCMP_SYS(mmap),	   SCMP_SYS(munmap),
+	SCMP_SYS(mremap),	 SCMP_SYS(mprotect),	  SCMP_SYS(madvise),	   SCMP_SYS(brk),
+	SCMP_SYS(futex),	 SCMP_SYS(getrandom),	  SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+	SCMP_SYS(rt_sigaction),	 SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+	SCMP_SYS(restart_syscall), SCMP_SYS(getpid),	  SCMP_SYS(gettid),	   SCMP_SYS(tgkill),
+	SCMP_SYS(exit),		 SCMP_SYS(exit_group),	  SCMP_SYS(sched_yield),   SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+};
+
+/* libpcap: the ring's statistics, the beginning of a file. */
+static const int sensor_calls[] = { SCMP_SYS(getsockopt), SCMP_SYS(pread64), SCMP_SYS(fadvise64) };
+
+/* Half a line is taken off a full disk again; the table of servers is written where the supervisor can take it. */
+static const int writer_calls[] = { SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(memfd_create),
+				    SCMP_SYS(dup) };
+
+/* What libraries try and can do without: they are told no, and that is no violation. */
+static const int refused_calls[] = {
+	SCMP_SYS(open),	  SCMP_SYS(openat), SCMP_SYS(access),	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat),
+	SCMP_SYS(lstat),  SCMP_SYS(statx),  SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd),	   SCMP_SYS(sysinfo),
+	SCMP_SYS(uname),  SCMP_SYS(getuid), SCMP_SYS(geteuid),
+};
+
+#define N(a) (sizeof(a) / sizeof(a)[0])
+
+static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < n && r == 0; i++) {
+		r = seccomp_rule_add(f, action, calls[i], 0);
+		if (r == -EDOM || r == -EEXIST) /* not a call of this machine */
+			r = 0;
+	}
+	return r;
+}
+
+static bool few_calls(enum sandbox_kind kind)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int r = f == NULL ? -ENOMEM : 0;
+
+	if (r == 0)
+		r = add(f, SCMP_ACT_ALLOW, common_calls, N(common_calls));
+	if (r == 0 && kind == SANDBOX_SENSOR)
+		r = add(f, SCMP_ACT_ALLOW, sensor_calls, N(sensor_calls));
+	if (r == 0 && kind == SANDBOX_WRITER)
+		r = add(f, SCMP_ACT_ALLOW, writer_calls, N(writer_calls));
+	if (r == 0)
+		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
+	/* stdio asks whether it is a terminal; by path only of what is open. */
+	if (r == 0)
+		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+	if (r == 0)
+		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
+				     SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	if (r == 0)
+		r = seccomp_load(f);
+	seccomp_release(f);
+	errno = -r;
+	return r == 0 || refused("seccomp");
+}
+
+#ifndef __has_feature /* clang has it, and there it is the way to ask */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED true /* the sanitizer reads /proc, starts a thread for leaks, and more */
+#else
+#define SANITIZED false
+#endif
+
+bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
+{
+	if (s->off)
+		return true;
+	if (s->drop && !SANITIZED && !become_nobody(s))
+		return false;
+	return limit() && (SANITIZED || (no_files() && few_calls(kind)));
+}
