@@ -137,6 +137,8 @@ struct secret_key;
  * (256 bytes).
  */
 struct secret_key *secret_key_open(const char *path, bool *created, char err[256]);
+/* A key that nobody knows and nothing keeps: to tell equal secrets for as long as the process lives. Heap, or NULL. */
+struct secret_key *secret_key_random(void);
 void secret_key_free(struct secret_key *k);
 
 /* 16 hexadecimal digits that tell keys apart without giving them away. Owned by k. */

@@ -162,7 +162,7 @@ enum event_text {
 };
 
 #define EVENT_POOL 43776  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
-#define EVENT_ALERTS 16  /* rules that one event can fire */
+#define EVENT_ALERTS 32  /* rules that one event can fire */
 #define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
 
 struct event_slice {

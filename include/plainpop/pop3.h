@@ -18,7 +18,7 @@
 
 enum pop3_secrets {
 	POP3_SECRETS_REDACT,      /* events say that there was a secret */
-	POP3_SECRETS_FINGERPRINT, /* and carry its fingerprint */
+	POP3_SECRETS_FINGERPRINT, /* and its fingerprint is to be told */
 	POP3_SECRETS_SHOW,        /* and carry the secret */
 };
 
@@ -42,7 +42,7 @@ struct pop3_line {
 
 struct pop3_config {
 	enum pop3_secrets secrets;
-	/* With FINGERPRINT: writes the fingerprint of a secret. ctx is given back as it is. */
+	/* Writes the fingerprint of a secret, by which rules know it again. ctx is given back as it is. NULL: there is none. */
 	void (*fingerprint)(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID]);
 	void *ctx;
 	/* Told of each line, when set; user is what pop3_new() was given. */

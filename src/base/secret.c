@@ -75,6 +75,17 @@ static struct secret_key *key_from(struct span bytes)
 	return k;
 }
 
+struct secret_key *secret_key_random(void)
+{
+	uint8_t key[32];
+	struct secret_key *k = NULL;
+
+	if (hash_random(key, sizeof key) == 0)
+		k = key_from(span_of(key, sizeof key));
+	explicit_bzero(key, sizeof key);
+	return k;
+}
+
 /* The directory of the file, if only that is missing. */
 static void make_parent(const char *path)
 {

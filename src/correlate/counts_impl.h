@@ -137,13 +137,13 @@ struct window {
 };
 
 struct distinct {
-	struct seen_list list[DISTINCT_MAX];
+	struct seen_list list[DISTINCT_LISTS];
 	uint64_t fired;
 	bool has_fired;
 };
 
 struct failures {
-	struct seen_list log;
+	struct seen_list log, users, secrets;
 };
 
 struct sources {

@@ -5,9 +5,11 @@
  */
 #include "counts_impl.h"
 
+/* True when the server looked at what was sent, and found it wrong: a mailbox in use or a server in trouble is no guess. */
 static bool failed(const struct event *e)
 {
-	return e->kind == EVENT_LOGIN && e->outcome == OUTCOME_FAILURE;
+	return e->kind == EVENT_LOGIN && e->outcome == OUTCOME_FAILURE && e->credential != CREDENTIAL_VALID &&
+	       !span_starts(event_get(e, EVENT_FAILURE_REASON), "SYS/");
 }
 
 /* gid 0 is no rule's. */
@@ -20,11 +22,18 @@ void failures_note(struct tally_table *t, const struct rule_after *a, const stru
 {
 	struct tally_key k;
 	struct failures *f;
+	uint64_t value;
 
 	if (!failed(e) || !key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
 		return;
 	seen_forget(t, &f->log, e->ts, a->seconds);
 	seen_one(t, &f->log, e->ts);
+	seen_forget(t, &f->users, e->ts, a->seconds);
+	if (tally_value(&value, &t->hash, DISTINCT_USERS, e))
+		seen_value(t, &f->users, value, e->ts);
+	seen_forget(t, &f->secrets, e->ts, a->seconds);
+	if (tally_value(&value, &t->hash, DISTINCT_SECRETS, e))
+		seen_value(t, &f->secrets, value, e->ts);
 }
 
 bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m)
@@ -37,12 +46,19 @@ bool failures_alert(struct tally_table *t, const struct rule_after *a, const str
 	if (!key_of(&k, t, a, e) || (f = tally_find(t, &k)) == NULL)
 		return false;
 	seen_forget(t, &f->log, e->ts, a->seconds);
+	seen_forget(t, &f->users, e->ts, a->seconds);
+	seen_forget(t, &f->secrets, e->ts, a->seconds);
 	n = seen_total(&f->log);
 	/* The event itself was noticed, but did not come before. */
 	if (n > 0 && failed(e))
 		n--;
-	if (n < a->failures)
+	if (n < a->failures || f->users.n < a->users || f->secrets.n < a->secrets)
 		return false;
 	*m->counts = (struct alert_counts){ .count = one_more(n), .first_seen = seen_first(&f->log) };
+	/* Of the failed ones: what was accepted is one of them or another. */
+	if (a->users > 0 || a->secrets > 0) {
+		m->counts->users = f->users.n;
+		m->counts->secrets = f->secrets.n;
+	}
 	return true;
 }

@@ -193,7 +193,7 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->loss.cut) {
 		a->truncated = true;
-	} else if (p->config->secrets == POP3_SECRETS_FINGERPRINT) {
+	} else if (p->config->fingerprint != NULL) {
 		p->config->fingerprint(p->config->ctx, secret, a->id);
 		a->id_set = true;
 	}

@@ -20,6 +20,7 @@ static struct {
 	struct pop3_config pop3;
 	struct event event;   /* the one at hand; large, so not on the stack */
 	struct event line;    /* of a line: one may come while that is made */
+	struct secret_key *key; /* where the operator has none: rules count secrets, and nobody is told */
 	uint64_t last;        /* µs: the latest packet; 0: none yet */
 } sensor;
 
@@ -198,6 +199,7 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 static void on_overlap(void *ctx, struct stream *s, enum side side)
 {
 	struct event *e = &sensor.event;
+	struct rule_subject subject;
 
 	(void)ctx;
 	(void)side;
@@ -208,6 +210,8 @@ static void on_overlap(void *ctx, struct stream *s, enum side side)
 	e->anomaly = ANOMALY_OVERLAP;
 	complete(e, s);
 	counter_add(COUNTER_POP3_ANOMALIES, 1);
+	subject = subject_of(e, s->user);
+	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
 	writer_event(e);
 }
 
@@ -259,9 +263,13 @@ int sensor_start(const struct proc_config *config)
 
 	sensor.config = config;
 	sensor.last = 0;
+	if (config->key == NULL && (sensor.key = secret_key_random()) == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
 	/* The key is not written to: the callback's context has no const to say so. */
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
-					    .ctx = (void *)(uintptr_t)config->key };
+					    .ctx = config->key != NULL ? (void *)(uintptr_t)config->key : sensor.key };
 	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;
@@ -271,6 +279,8 @@ int sensor_start(const struct proc_config *config)
 void sensor_stop(void)
 {
 	stream_stop();
+	secret_key_free(sensor.key);
+	sensor.key = NULL;
 }
 
 /* ---- from the capture to the stream ---- */

@@ -32,7 +32,8 @@ size_t writer_start(struct proc_config *config, const struct emit_source *source
 	writer.counts = counts_new(COUNTS_MEMORY);
 	writer.context = (struct emit_context){
 		.source = sources,
-		.secret_key_id = config->key != NULL ? secret_key_id(config->key) : NULL,
+		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT && config->key != NULL ? secret_key_id(config->key) :
+											     NULL,
 	};
 	if (writer.counts == NULL) {
 		log_error("out of memory");
