@@ -251,7 +251,7 @@ static struct run run(bool bytewise, int filler)
 		else
 			push_bytewise(&r, rec->side, rec->bytes);
 	}
-	assert(__sanitizer_get_current_allocated_bytes() - heap == tls_memory(r.t) && tls_memory(r.t) <= 2048);
+	assert(memory_of(__sanitizer_get_current_allocated_bytes() - heap) == tls_memory(r.t) && tls_memory(r.t) <= 2048);
 	return r;
 }
 
