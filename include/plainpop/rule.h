@@ -143,10 +143,12 @@ struct rule_after {
 
 /*
  * pop3.new:source, track K, learn L, seconds S; the source address is one that this key was not seen with in the last S
- * seconds, and the key itself is known for at least L seconds. What the rule is about is what is learnt.
+ * seconds, and the key itself is known for at least L seconds; with `first', where it was never seen, too. What the rule
+ * is about is what is learnt.
  */
 struct rule_new {
 	bool set;
+	bool first; /* the first source of a key is new */
 	enum rule_track track;
 	uint32_t learn, seconds;
 };

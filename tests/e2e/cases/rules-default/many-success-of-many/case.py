@@ -7,6 +7,8 @@ def make(work):
     crowd = Crowd()
     crowd.guesses(0, "192.0.2.10", [(f"card{n}", "Summer-Tea-2024") for n in range(12)])
     crowd.login(20, "192.0.2.10", "alice", "Summer-Tea-2024")
+    crowd.login(-60, "192.0.2.10", "hatter", "Tea-At-Six")
+    crowd.login(15, "192.0.2.10", "hatter", "Tea-At-Six")
     crowd.guesses(0, "192.0.2.20", [(f"heart{n}", f"Heart-{n}-Tart") for n in range(8)])
     crowd.guesses(20, "192.0.2.20", [(f"heart{n}", f"Heart-{n}-Tartlet") for n in range(40)], reply="+OK")
     crowd.guesses(0, "192.0.2.30", [(f"club{n}", f"Club-{n}-Soda") for n in range(40)], reply="-ERR [SYS/TEMP] Temporary authentication failure.")
