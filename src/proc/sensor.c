@@ -385,9 +385,11 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 	unsigned idle = 0;
 
 	while (!finished(in, *stop, packets, &target, &idle) && !writer_dead()) {
-		if (*in->wanted != 0)
+		enum capture_result got = capture_next(in->capture, &raw);
+
+		if (*in->wanted != 0) /* while it was waited for, most likely */
 			in->between();
-		switch (capture_next(in->capture, &raw)) {
+		switch (got) {
 		case CAPTURE_PACKET:
 			break;
 		case CAPTURE_IDLE:
