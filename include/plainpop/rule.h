@@ -132,8 +132,8 @@ struct rule_distinct {
 /*
  * pop3.after:track K, failures N, users U, secrets P, seconds S; what the rule is about counts only when at least N failed
  * logins of the same key, with U users and P secrets (if it says so), came within the S seconds before. All failed logins
- * count, whether the rule is about them or not; but not those that the server could not look into ([SYS/TEMP]), or
- * refused although the password was right.
+ * count, whether the rule is about them or not; but not those that the server did not look into ([SYS/TEMP], or for want
+ * of TLS), or refused although the password was right.
  */
 struct rule_after {
 	enum rule_track track;

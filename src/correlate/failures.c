@@ -4,12 +4,17 @@
  * for as long: what fails is rarely what a rule with pop3.after is about.
  */
 #include "counts_impl.h"
+#include "servers.h"
 
-/* True when the server looked at what was sent, and found it wrong: a mailbox in use or a server in trouble is no guess. */
+/*
+ * True when the server looked at what was sent, and found it wrong: a mailbox in use, a server in trouble, or one that wants
+ * TLS first, is no guess.
+ */
 static bool failed(const struct event *e)
 {
 	return e->kind == EVENT_LOGIN && e->outcome == OUTCOME_FAILURE && e->credential != CREDENTIAL_VALID &&
-	       !span_starts(event_get(e, EVENT_FAILURE_REASON), "SYS/");
+	       !span_starts(event_get(e, EVENT_FAILURE_REASON), "SYS/") &&
+	       !refusal_of_plaintext(event_get(e, EVENT_RESPONSE));
 }
 
 /* gid 0 is no rule's. */

@@ -580,17 +580,17 @@ UNIT(correlate, after_many)
 			cr_expect(b.counts.users == 2 && b.counts.secrets == i && b.counts.count == i + 2);
 	}
 	b.e->ts += 61 * SECOND;
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 12; i++) {
 		b.e->outcome = OUTCOME_FAILURE;
 		set_user(b.e, i % 2 == 0 ? "c" : "d");
 		set_secret(b.e, (uint32_t)i + 1);
 		b.e->credential = i < 4 ? CREDENTIAL_VALID : CREDENTIAL_UNKNOWN;
-		b.e->text[EVENT_FAILURE_REASON] = (struct event_slice){ 0, 0, false };
+		b.e->text[EVENT_FAILURE_REASON] = b.e->text[EVENT_RESPONSE] = (struct event_slice){ 0, 0, false };
 		if (i >= 4)
-			event_set(b.e, EVENT_FAILURE_REASON, span_str("SYS/TEMP"));
+			event_set(b.e, i < 8 ? EVENT_FAILURE_REASON : EVENT_RESPONSE, span_str(i < 8 ? "SYS/TEMP" : "TLS required"));
 		counts_observe(b.c, b.rs, b.e);
 		b.e->outcome = OUTCOME_SUCCESS;
-		cr_expect(!send(&b), "a busy mailbox, or a server in trouble");
+		cr_expect(!send(&b), "a busy mailbox, a server in trouble, or one that wants TLS");
 	}
 	teardown(&b);
 }

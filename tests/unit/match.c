@@ -326,6 +326,40 @@ UNIT(match, logins)
 		}
 }
 
+UNIT(match, anomalies_and_names)
+{
+	static const struct {
+		const char *options;
+		enum event_kind kind;
+		enum event_anomaly anomaly;
+		uint32_t users_only;
+		bool fires;
+	} cases[] = {
+		{ "stream-event:reassembly_overlap_different_data;", EVENT_ANOMALY, ANOMALY_OVERLAP, 0, true },
+		{ "stream-event: reassembly_overlap_different_data ;", EVENT_ANOMALY, ANOMALY_SSH, 0, false },
+		{ "app-layer-event:pop3.ssh_on_pop3_port;", EVENT_ANOMALY, ANOMALY_SSH, 0, true },
+		{ "app-layer-event:pop3.ssh_on_pop3_port;", EVENT_ANOMALY, ANOMALY_OVERLAP, 0, false },
+		{ "pop3.users_only:>=5;", EVENT_SESSION, ANOMALY_OVERLAP, 4, false },
+		{ "pop3.users_only:>=5;", EVENT_SESSION, ANOMALY_OVERLAP, 5, true },
+		{ "pop3.users_only:5;", EVENT_SESSION, ANOMALY_OVERLAP, 6, false },
+		{ "pop3.users_only:>=0;", EVENT_LOGIN, ANOMALY_OVERLAP, 6, false },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		struct ruleset *rs = rule_of(cases[i].options);
+		struct event *e = new_event(cases[i].kind);
+		struct rule_subject s = { .event = e, .established = true };
+
+		e->anomaly = cases[i].anomaly;
+		e->users_only = cases[i].users_only;
+		ruleset_match(rs, RULE_WRITER, &s);
+		cr_expect((e->n_alerts == 1) == cases[i].fires, "%s, %zu", cases[i].options, i);
+		ruleset_free(rs);
+		free(e);
+	}
+}
+
 /* A session's capabilities are lines, and each is looked at by itself. */
 UNIT(match, capabilities)
 {
@@ -496,6 +530,10 @@ UNIT(match, refused)
 		{ "base64_decode:much;", "bytes number" },
 		{ "app-layer-event:http.x;", "not an event of pop3" },
 		{ "app-layer-event:pop3.no_such;", "no such event" },
+		{ "stream-event:no_such;", "no such event of the stream" },
+		{ "stream-event:tls_on_pop3_port;", "no such event of the stream" },
+		{ "pop3.users_only:many;", "expected a number" },
+		{ "pop3.users_only:>=1; pop3.event:login;", "no event has all" },
 		{ "requires:luck;", "version, feature or keyword" },
 		{ "requires:version 8;", "version >= number" },
 		{ "target:me;", "src_ip or dest_ip" },

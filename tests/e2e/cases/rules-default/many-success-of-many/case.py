@@ -13,4 +13,6 @@ def make(work):
     crowd.guesses(20, "192.0.2.20", [(f"heart{n}", f"Heart-{n}-Tartlet") for n in range(40)], reply="+OK")
     crowd.guesses(0, "192.0.2.30", [(f"club{n}", f"Club-{n}-Soda") for n in range(40)], reply="-ERR [SYS/TEMP] Temporary authentication failure.")
     crowd.guesses(60, "192.0.2.30", [(f"club{n}", f"Club-{n}-Soda") for n in range(40)], reply="+OK")
+    crowd.guesses(0, "192.0.2.40", [(f"joker{n}", f"Joker-{n}-Laughs") for n in range(40)], reply="-ERR TLS required to log in.")
+    crowd.login(60, "192.0.2.40", "joker", "Joker-Laughs", server="198.51.100.26")
     crowd.write(work / "input.pcap")
