@@ -130,15 +130,15 @@ struct rule_distinct {
 };
 
 /*
- * pop3.after:track K, failures N, users U, secrets P, seconds S; what the rule is about counts only when at least N failed
- * logins of the same key, with U users and P secrets (if it says so), came within the S seconds before. All failed logins
+ * pop3.after:track K, failures N, users U, secrets P, sources Q, seconds S; what the rule is about counts only when at least N
+ * failed logins of the same key, with U users, P secrets and from Q sources (if it says so), came within the S seconds before. All failed logins
  * count, whether the rule is about them or not; but not those that the server did not look into ([SYS/TEMP], or for want
  * of TLS), or refused although the password was right.
  */
 struct rule_after {
 	enum rule_track track;
 	uint32_t failures, seconds; /* failures 0: none */
-	uint32_t users, secrets;    /* 0: does not matter */
+	uint32_t users, secrets, sources; /* 0: does not matter */
 };
 
 /*

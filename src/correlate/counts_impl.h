@@ -142,8 +142,10 @@ struct distinct {
 	bool has_fired;
 };
 
+enum { FAILED_USERS, FAILED_SECRETS, FAILED_SOURCES, FAILED_MAX };
+
 struct failures {
-	struct seen_list log, users, secrets;
+	struct seen_list log, list[FAILED_MAX];
 };
 
 struct sources {

@@ -17,6 +17,10 @@ static bool failed(const struct event *e)
 	       !refusal_of_plaintext(event_get(e, EVENT_RESPONSE));
 }
 
+static const enum rule_distinct_what lists[FAILED_MAX] = {
+	[FAILED_USERS] = DISTINCT_USERS, [FAILED_SECRETS] = DISTINCT_SECRETS, [FAILED_SOURCES] = DISTINCT_SOURCES
+};
+
 /* gid 0 is no rule's. */
 static bool key_of(struct tally_key *k, const struct tally_table *t, const struct rule_after *a, const struct event *e)
 {
@@ -28,17 +32,17 @@ void failures_note(struct tally_table *t, const struct rule_after *a, const stru
 	struct tally_key k;
 	struct failures *f;
 	uint64_t value;
+	unsigned i;
 
 	if (!failed(e) || !key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
 		return;
 	seen_forget(t, &f->log, e->ts, a->seconds);
 	seen_one(t, &f->log, e->ts);
-	seen_forget(t, &f->users, e->ts, a->seconds);
-	if (tally_value(&value, &t->hash, DISTINCT_USERS, e))
-		seen_value(t, &f->users, value, e->ts);
-	seen_forget(t, &f->secrets, e->ts, a->seconds);
-	if (tally_value(&value, &t->hash, DISTINCT_SECRETS, e))
-		seen_value(t, &f->secrets, value, e->ts);
+	for (i = 0; i < FAILED_MAX; i++) {
+		seen_forget(t, &f->list[i], e->ts, a->seconds);
+		if (tally_value(&value, &t->hash, lists[i], e))
+			seen_value(t, &f->list[i], value, e->ts);
+	}
 }
 
 bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m)
@@ -47,23 +51,26 @@ bool failures_alert(struct tally_table *t, const struct rule_after *a, const str
 	struct tally_key k;
 	struct failures *f;
 	uint32_t n;
+	unsigned i;
 
 	if (!key_of(&k, t, a, e) || (f = tally_find(t, &k)) == NULL)
 		return false;
 	seen_forget(t, &f->log, e->ts, a->seconds);
-	seen_forget(t, &f->users, e->ts, a->seconds);
-	seen_forget(t, &f->secrets, e->ts, a->seconds);
+	for (i = 0; i < FAILED_MAX; i++)
+		seen_forget(t, &f->list[i], e->ts, a->seconds);
 	n = seen_total(&f->log);
 	/* The event itself was noticed, but did not come before. */
 	if (n > 0 && failed(e))
 		n--;
-	if (n < a->failures || f->users.n < a->users || f->secrets.n < a->secrets)
+	if (n < a->failures || f->list[FAILED_USERS].n < a->users || f->list[FAILED_SECRETS].n < a->secrets ||
+	    f->list[FAILED_SOURCES].n < a->sources)
 		return false;
 	*m->counts = (struct alert_counts){ .count = one_more(n), .first_seen = seen_first(&f->log) };
 	/* Of the failed ones: what was accepted is one of them or another. */
-	if (a->users > 0 || a->secrets > 0) {
-		m->counts->users = f->users.n;
-		m->counts->secrets = f->secrets.n;
+	if (a->users > 0 || a->secrets > 0 || a->sources > 0) {
+		m->counts->users = f->list[FAILED_USERS].n;
+		m->counts->secrets = f->list[FAILED_SECRETS].n;
+		m->counts->sources = f->list[FAILED_SOURCES].n;
 	}
 	return true;
 }

@@ -104,8 +104,8 @@ static void forget(struct tally_table *t, struct tally *e)
 		break;
 	case TALLY_FAILURES:
 		free_list(t, &((struct failures *)e->bytes)->log);
-		free_list(t, &((struct failures *)e->bytes)->users);
-		free_list(t, &((struct failures *)e->bytes)->secrets);
+		for (i = 0; i < FAILED_MAX; i++)
+			free_list(t, &((struct failures *)e->bytes)->list[i]);
 		break;
 	case TALLY_SOURCES:
 		free_list(t, &((struct sources *)e->bytes)->set);

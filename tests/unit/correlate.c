@@ -558,7 +558,7 @@ UNIT(correlate, after)
 /* How many users and secrets failed; and what is no guess does not count. */
 UNIT(correlate, after_many)
 {
-	struct bench b = setup("pop3.outcome:success; pop3.after:track by_src, failures 2, users 2, secrets 3, seconds 60;");
+	struct bench b = setup("pop3.outcome:success; pop3.after:track by_src, failures 2, users 2, secrets 3, sources 1, seconds 60;");
 	static const struct {
 		const char *user;
 		uint32_t secret;
@@ -577,7 +577,7 @@ UNIT(correlate, after_many)
 		b.e->outcome = OUTCOME_SUCCESS;
 		cr_expect(send(&b) == steps[i].alert, "step %zu", i);
 		if (steps[i].alert)
-			cr_expect(b.counts.users == 2 && b.counts.secrets == i && b.counts.count == i + 2);
+			cr_expect(b.counts.users == 2 && b.counts.secrets == i && b.counts.sources == 1 && b.counts.count == i + 2);
 	}
 	b.e->ts += 61 * SECOND;
 	for (i = 0; i < 12; i++) {

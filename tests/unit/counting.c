@@ -75,7 +75,7 @@ UNIT(counting, accepted)
 		"pop3.after:track by_account, failures 5, seconds 300;",
 		"pop3.after:track by_src, failures >=1000, seconds 300;",
 		"pop3.after:track by_src, failures > 0, seconds 300;",
-		"pop3.after:track by_login, failures 6, users >=1, secrets >5, seconds 300;",
+		"pop3.after:track by_login, failures 6, users >=1, secrets >5, sources 2, seconds 300;",
 		"pop3.distinct:track by_src, pairs >=9, pairs_per_user <=2, pairs_per_secret >=1, logins_per_pair <3, seconds 1;",
 		"pop3.new:source, track by_user, learn 0, seconds 60, first;",
 		"pop3.new:source, track by_user, learn 86400, seconds 2592000;",

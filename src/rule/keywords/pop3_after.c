@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pop3.after:track K, seconds S, failures N, users N, secrets N; how many failed logins must have come before, and with how
- * many users and secrets. N may be written >=N or >N.
+ * pop3.after:track K, seconds S, failures N, users N, secrets N, sources N; how many failed logins must have come before,
+ * and with how many users and secrets, from how many sources. N may be written >=N or >N.
  */
 #include "../counting.h"
 
@@ -44,6 +44,7 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 		{ "failures", read_least, &a->failures, "failures is a number from 1 to 1000", "`failures' is missing", false },
 		{ "users", read_least, &a->users, "users is a number from 1 to 1000", NULL, false },
 		{ "secrets", read_least, &a->secrets, "secrets is a number from 1 to 1000", NULL, false },
+		{ "sources", read_least, &a->sources, "sources is a number from 1 to 1000", NULL, false },
 		COUNTING_SECONDS(a->seconds, "`seconds' is missing"),
 	};
 	size_t at;
