@@ -14,6 +14,7 @@
  *   inspect.c    content, pcre and their kin against bytes
  *   prefilter.c  which rules are worth a look, by one literal each
  *   ruleset.c    events to alerts
+ *   numbers.c    which gid and sid are taken
  *   arena.c      memory that is given back all at once
  */
 #ifndef PLAINPOP_RULE_IMPL_H
@@ -164,12 +165,27 @@ struct full_rule {
 	struct flowbit_action *bits;
 	size_t n_bits;
 	bool uses_flowbits;
+	enum { TURN_SETS, TURN_BOTH, TURN_READS, TURN_MAX } turn; /* what it does with flowbits; those that set them go first */
 	struct rule_counting counting;
 	bool counts; /* counting says something */
 	const struct suppress **suppress; /* lines about it */
 	size_t n_suppress;
 	const char *text;
 };
+
+/* ---- numbers.c ---- */
+
+/* The numbers of the rules: a hash table of places in the array of rules, from 1; 0 is free. */
+struct numbers {
+	uint32_t *place;
+	size_t size; /* a power of two, or 0 */
+};
+
+/* Whether one of the rules has the number. */
+bool numbers_has(const struct numbers *t, struct full_rule *const *rule, uint32_t gid, uint32_t sid);
+/* Notes that of rule[i], the last one, which no other has. False: no memory. */
+bool numbers_add(struct numbers *t, struct full_rule *const *rule, size_t i);
+void numbers_fini(struct numbers *t);
 
 struct class {
 	const char *name, *description;
@@ -179,6 +195,8 @@ struct class {
 struct reference_type {
 	const char *name, *prefix;
 };
+
+#define RULES_MAX 1000000 /* more are refused */
 
 struct ruleset {
 	struct arena arena;
@@ -198,6 +216,7 @@ struct ruleset {
 	size_t n_after;
 	struct full_rule **rule;
 	size_t n;
+	struct numbers numbers;
 	size_t skipped;
 	const char **flowbit; /* names; the place is the bit */
 	size_t n_flowbits;
@@ -223,7 +242,7 @@ struct span trim(struct span s);
 bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out);
 /* The same with a sign. */
 bool number_signed(struct span s, int32_t *out);
-/* "5", "<5", ">5", "<=5", ">=5", "3<>9" (between, ends left out), as a range with both ends. */
+/* "5", "<5", ">5", "<=5", ">=5", "=5", "3<>9" and "3-9" (between, ends left out), as a range with both ends. */
 bool number_range(struct span s, uint32_t *first, uint32_t *last);
 /* Cuts a `!` off the front. */
 bool negation(struct span *s);

@@ -51,12 +51,15 @@ bool number_signed(struct span s, int32_t *out)
 bool number_range(struct span s, uint32_t *first, uint32_t *last)
 {
 	const uint8_t *mark = s.n > 0 ? memmem(s.p, s.n, "<>", 2) : NULL;
+	size_t width = mark != NULL ? 2 : 1;
 	bool less, more, equal;
 	uint32_t v;
 
+	if (mark == NULL && s.n > 0)
+		mark = memchr(s.p, '-', s.n);
 	if (mark != NULL) {
 		if (!number(trim(span_take(s, (size_t)(mark - s.p))), 0, UINT32_MAX - 1, first) ||
-		    !number(trim(span_skip(s, (size_t)(mark - s.p) + 2)), 1, UINT32_MAX, last) || *last - *first < 2 ||
+		    !number(trim(span_skip(s, (size_t)(mark - s.p) + width)), 1, UINT32_MAX, last) || *last - *first < 2 ||
 		    *last < *first)
 			return false;
 		(*first)++;
@@ -66,7 +69,7 @@ bool number_range(struct span s, uint32_t *first, uint32_t *last)
 	less = s.n > 0 && s.p[0] == '<';
 	more = s.n > 0 && s.p[0] == '>';
 	s = span_skip(s, less || more ? 1 : 0);
-	equal = (less || more) && s.n > 0 && s.p[0] == '=';
+	equal = s.n > 0 && s.p[0] == '=';
 	s = trim(span_skip(s, equal ? 1 : 0));
 	if (!number(s, less && !equal ? 1 : 0, UINT32_MAX - (more && !equal ? 1 : 0), &v))
 		return false;
