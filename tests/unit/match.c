@@ -590,6 +590,7 @@ UNIT(match, refused)
 		{ "app-layer-event:pop3.no_such;", "no such event" },
 		{ "requires:luck;", "version, feature or keyword" },
 		{ "requires:version 8;", "version >= number" },
+		{ "requires:version >= 9, luck;", "version, feature or keyword" },
 		{ "target:me;", "src_ip or dest_ip" },
 		{ "pop3.password:x;", "content follows" },
 	};
