@@ -71,6 +71,18 @@ struct span span_trim(struct span s);
  */
 struct span span_word(struct span *s);
 
+/* The length of the character that s (not empty) begins with, or 0 when it is not printable UTF-8 (RFC 3629). */
+size_t span_character(struct span s);
+
+/* Longest printable form of n bytes. */
+#define PRINTABLE_MAX(n) (4 * (n) + 1)
+
+/*
+ * Bytes as text that can do no harm to terminals and logs: printable UTF-8 stays, any other byte becomes \xNN. out has
+ * PRINTABLE_MAX(s.n) bytes and is ended by NUL. Returns its length. Text that is printable stays what it is.
+ */
+size_t span_printable(struct span s, char *out);
+
 /* Numbers in network byte order. The caller has checked the length. */
 static inline uint16_t be16(const uint8_t *p)
 {
@@ -137,13 +149,38 @@ struct secret_key;
  * (256 bytes).
  */
 struct secret_key *secret_key_open(const char *path, bool *created, char err[256]);
+
+/* A key for the life of the process: its fingerprints serve to count, and are of no use to anybody else. Heap or NULL. */
+struct secret_key *secret_key_random(void);
 void secret_key_free(struct secret_key *k);
 
 /* 16 hexadecimal digits that tell keys apart without giving them away. Owned by k. */
 const char *secret_key_id(const struct secret_key *k);
 
-/* HMAC-SHA-256 (RFC 2104) of the secret under the key, cut to 128 bits. */
+/* HMAC-SHA-256 (RFC 2104) of the secret under the key, cut to 128 bits; an empty secret has one, too. About 150 ns. */
 void secret_fingerprint(const struct secret_key *k, struct span secret, uint8_t out[FINGERPRINT_SIZE]);
+
+/* ---- breached passwords -------------------------------------------------------------------------- */
+
+struct breached;
+
+/*
+ * Opens a list of the SHA-1 hashes of passwords, one a line in their order, as Pwned Passwords are published: 40
+ * hexadecimal digits of either case, perhaps a colon and a count, LF or CR LF. Some of its lines are looked at. Heap;
+ * NULL with a message in err (256 bytes).
+ */
+struct breached *breached_open(const char *path, char err[256]);
+
+/*
+ * True when the secret is in the list. Some 3 µs where its pages are in memory; each that is not is a read from disk,
+ * about five of them.
+ *
+ * The file is mapped. One that has become shorter is not read any more (and that is counted); but whoever cuts it at
+ * the very moment of a search, or a disk that fails to read it, ends the process (SIGBUS). To bring a new list,
+ * rename it into place: the one that is open stays what it is.
+ */
+bool breached_has(const struct breached *b, struct span secret);
+void breached_close(struct breached *b);
 
 /* ---- counters ------------------------------------------------------------------------------------ */
 

@@ -45,22 +45,43 @@ struct servers;
 
 /*
  * The table of servers. path: where it is kept across runs, NULL: nowhere, and then no server is "new". A file that is
- * not there is an empty table. Heap; NULL with a message in err (256 bytes), with the line when the file is damaged.
+ * not there is made, so that one that cannot be is found out now. Heap; NULL with a message in err (256 bytes), with
+ * the line when the file is damaged: that one is not touched.
  */
 struct servers *servers_open(const char *path, char err[256]);
 
 /*
- * Takes notice of a login or session event, before the rules of the writer are matched. Where a server seen to offer
- * STLS does not any more, sets e->stls to STLS_STRIPPED. What it learns it hands to tell, as events of the kind
- * EVENT_SERVER, complete with the flow of e.
+ * The same to look at: what could be read of a file, however damaged; err is then not empty. NULL with a message in err
+ * when that is nothing. Is not saved.
+ */
+struct servers *servers_view(const char *path, char err[256]);
+
+/* Greetings and capabilities are not kept: with --secrets=show they may repeat a password. */
+void servers_omit_texts(struct servers *s);
+
+/*
+ * Takes notice of a login or session event, before the rules of the writer are matched. Where CAPA was answered without
+ * STLS by a server that offered it in a session that began earlier, sets e->stls to STLS_STRIPPED. What it learns it
+ * hands to tell, as events of the kind EVENT_SERVER, complete with the flow of e (greeting and capabilities: of e, or else
+ * the last ones known) and wiped afterwards:
+ *
+ *   SERVER_NEW        once, if the table is kept
+ *   SERVER_PLAINTEXT  once, of a server known from an earlier session: it took a password or a token in the clear
+ *   SERVER_STRIPPED   for the first such session since STLS was offered, then once an hour of packet time
+ *
+ * After ten sessions of at least two clients over more than a day without an offer, that is taken for the server's own
+ * will. Sessions of which something is missing accuse nobody.
  */
 void servers_event(struct servers *s, struct event *e, void (*tell)(void *ctx, struct event *e), void *ctx);
 
-/* Writes the file anew when something changed (a temporary file, then a rename). 0, or -1 with errno. */
+/*
+ * Writes the file anew when something changed since: a temporary file of mode 0600 beside it, which is then renamed, so
+ * that there is always a whole one. 0, or -1 with errno.
+ */
 int servers_save(struct servers *s);
 void servers_free(struct servers *s);
 
-/* Writes the table for people, one server a line, the plaintext ones first. */
+/* Writes the table for people, one server a line, the plaintext ones first. Holds no control characters. */
 void servers_print(const struct servers *s, FILE *out);
 
 #endif

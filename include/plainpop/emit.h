@@ -75,15 +75,6 @@ bool output_dead(const struct output *o);
 /* Flushes, closes, frees. How many records could not be written; why was said in the log. */
 uint64_t output_close(struct output *o);
 
-/* Longest printable form of n bytes. */
-#define PRINTABLE_MAX(n) (4 * (n) + 1)
-
-/*
- * Bytes as text that can do no harm: printable UTF-8 stays, any other byte becomes \xNN. out has
- * PRINTABLE_MAX(s.n) bytes and is ended by NUL. Returns its length.
- */
-size_t emit_printable(struct span s, char *out);
-
 #define COMMUNITY_ID_SIZE 32
 
 /* The Community ID v1 of a TCP flow, seed 0 (https://github.com/corelight/community-id-spec). */

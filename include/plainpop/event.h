@@ -136,6 +136,14 @@ enum event_anomaly {
 	ANOMALY_MAX
 };
 
+/* What the table of servers had of a server before this session; of a new one, this session. */
+struct event_known {
+	uint64_t first_seen, last_seen; /* µs */
+	bool stls_offered;
+	bool plaintext_accepted; /* a password or a token in the clear */
+	bool plaintext_refused;  /* for being in the clear */
+};
+
 /* What a server's refusal says of the credentials. */
 enum event_credential { CREDENTIAL_UNKNOWN, CREDENTIAL_INVALID, CREDENTIAL_VALID };
 
@@ -197,7 +205,9 @@ struct event {
 	enum event_exposure exposure; /* likewise */
 	enum event_end end_reason;    /* session */
 	enum event_anomaly anomaly;   /* anomaly */
+	bool unrecorded;              /* anomaly: for rules alone */
 	enum event_server server;     /* server */
+	struct event_known known;     /* server */
 	enum side from;               /* who sent it: command, response, packet; of all others the client */
 	enum event_credential credential; /* login: by the reason of its failure */
 	uint32_t hash_mode; /* login: hashcat's number (-m) for EVENT_HASH */

@@ -18,7 +18,7 @@
 
 enum pop3_secrets {
 	POP3_SECRETS_REDACT,      /* events say that there was a secret */
-	POP3_SECRETS_FINGERPRINT, /* and carry its fingerprint */
+	POP3_SECRETS_FINGERPRINT, /* and the outputs carry its fingerprint */
 	POP3_SECRETS_SHOW,        /* and carry the secret */
 };
 
@@ -37,13 +37,16 @@ struct pop3_line {
 	struct span banner;   /* the greeting behind its status */
 	struct span capability;
 	struct span user;     /* of an answer to USER: who */
+	uint32_t odd;         /* what is odd with it: 1 << enum event_anomaly, TOO_MANY to UNKNOWN_COMMAND */
 	const struct pop3 *session;
 };
 
 struct pop3_config {
 	enum pop3_secrets secrets;
-	/* With FINGERPRINT: writes the fingerprint of a secret. ctx is given back as it is. */
+	/* Writes the fingerprint of a secret, in every mode. NULL: events have none. ctx is given back as it is. */
 	void (*fingerprint)(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID]);
+	/* True when a password (whole, not empty) is known to be in others' hands. NULL: nobody knows. */
+	bool (*breached)(void *ctx, struct span secret);
 	void *ctx;
 	/* Told of each line, when set; user is what pop3_new() was given. */
 	void (*line)(void *user, const struct pop3_line *l);

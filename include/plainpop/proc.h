@@ -3,6 +3,7 @@
 #ifndef PLAINPOP_PROC_H
 #define PLAINPOP_PROC_H
 
+#include "plainpop/correlate.h"
 #include "plainpop/emit.h"
 #include "plainpop/pop3.h"
 #include "plainpop/rule.h"
@@ -18,11 +19,13 @@ struct proc_config {
 	const char *port_text;    /* the same as it was given, for the kernel's filter */
 	bool checksums;
 	enum pop3_secrets secrets;
-	const struct secret_key *key; /* with POP3_SECRETS_FINGERPRINT */
+	const struct secret_key *key; /* of fingerprints; written out only with POP3_SECRETS_FINGERPRINT */
+	const struct breached *breached; /* passwords that others have, or NULL */
 	struct ruleset *rules;        /* of the caller; a reload frees them and puts others in their place */
 	/* Loads them anew, for SIGUSR2. NULL: that failed, why was said, and the old ones stay. */
 	struct ruleset *(*reload)(void *ctx, const struct ruleset *old);
 	void *reload_ctx;
+	struct servers *servers;      /* saved now and then, and at the end */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
 	bool quiet, verbose;

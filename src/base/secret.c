@@ -2,9 +2,7 @@
 /* The key file and the fingerprints made with it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,18 +14,24 @@
 #define KEY_MIN 16
 #define KEY_MAX 1024
 
+#define BLOCK 64 /* bytes that SHA-256 eats at once */
+
+/* HMAC (RFC 2104) with the half that depends on the key alone done once: a fingerprint is made for each login. */
 struct secret_key {
-	EVP_MAC_CTX *ctx;
+	EVP_MD_CTX *inner, *outer; /* behind the first block of each */
+	EVP_MD_CTX *work;
 	char id[17];
 };
 
+static bool digest_from(const struct secret_key *k, const EVP_MD_CTX *begun, struct span data, uint8_t out[32])
+{
+	return EVP_MD_CTX_copy_ex(k->work, begun) == 1 && EVP_DigestUpdate(k->work, data.p, data.n) == 1 &&
+	       EVP_DigestFinal_ex(k->work, out, NULL) == 1;
+}
+
 static bool hmac(const struct secret_key *k, struct span data, uint8_t out[32])
 {
-	size_t n;
-
-	/* A NULL key: begin again with the one that was set. */
-	return EVP_MAC_init(k->ctx, NULL, 0, NULL) == 1 && EVP_MAC_update(k->ctx, data.p, data.n) == 1 &&
-	       EVP_MAC_final(k->ctx, out, &n, 32) == 1;
+	return digest_from(k, k->inner, data, out) && digest_from(k, k->outer, span_of(out, 32), out);
 }
 
 void secret_fingerprint(const struct secret_key *k, struct span secret, uint8_t out[FINGERPRINT_SIZE])
@@ -48,30 +52,67 @@ void secret_key_free(struct secret_key *k)
 {
 	if (k == NULL)
 		return;
-	EVP_MAC_CTX_free(k->ctx);
+	EVP_MD_CTX_free(k->inner); /* these wipe what they hold */
+	EVP_MD_CTX_free(k->outer);
+	EVP_MD_CTX_free(k->work);
 	free(k);
+}
+
+/* The state behind the block that is the key with each byte changed by pad. NULL: no memory. */
+static EVP_MD_CTX *begin(const EVP_MD *sha256, const uint8_t key[BLOCK], uint8_t pad)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t block[BLOCK];
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	if (ctx != NULL && (EVP_DigestInit_ex(ctx, sha256, NULL) != 1 || EVP_DigestUpdate(ctx, block, BLOCK) != 1)) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	explicit_bzero(block, sizeof block);
+	return ctx;
 }
 
 static struct secret_key *key_from(struct span bytes)
 {
-	char digest[] = "SHA256";
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-				OSSL_PARAM_construct_end() };
 	struct secret_key *k = calloc(1, sizeof *k);
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	uint8_t sum[32];
+	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	uint8_t key[BLOCK] = { 0 }, sum[32];
+	bool ok = k != NULL && sha256 != NULL;
 	size_t i;
 
-	if (k != NULL && mac != NULL)
-		k->ctx = EVP_MAC_CTX_new(mac);
-	EVP_MAC_free(mac);
-	if (k == NULL || k->ctx == NULL || EVP_MAC_init(k->ctx, bytes.p, bytes.n, params) != 1 ||
-	    !hmac(k, span_str("plainpop key id"), sum)) {
+	if (bytes.n > BLOCK)
+		ok = ok && EVP_Digest(bytes.p, bytes.n, key, NULL, sha256, NULL) == 1;
+	else
+		memcpy(key, bytes.p, bytes.n);
+	if (ok) {
+		k->inner = begin(sha256, key, 0x36);
+		k->outer = begin(sha256, key, 0x5c);
+		k->work = EVP_MD_CTX_new();
+		ok = k->inner != NULL && k->outer != NULL && k->work != NULL &&
+		     hmac(k, span_str("plainpop key id"), sum);
+	}
+	explicit_bzero(key, sizeof key);
+	EVP_MD_free(sha256);
+	if (!ok) {
 		secret_key_free(k);
 		return NULL;
 	}
 	for (i = 0; i < 8; i++)
 		snprintf(k->id + 2 * i, 3, "%02x", sum[i]);
+	return k;
+}
+
+struct secret_key *secret_key_random(void)
+{
+	uint8_t key[32];
+	struct secret_key *k = NULL;
+
+	if (hash_random(key, sizeof key) == 0)
+		k = key_from(span_of(key, sizeof key));
+	explicit_bzero(key, sizeof key);
 	return k;
 }
 
@@ -151,7 +192,7 @@ struct secret_key *secret_key_open(const char *path, bool *created, char err[256
 	if (n < KEY_MIN)
 		snprintf(err, ERR_SIZE, "holds less than %d bytes", KEY_MIN);
 	else if ((k = key_from(span_of(key, (size_t)n))) == NULL)
-		snprintf(err, ERR_SIZE, "OpenSSL has no HMAC-SHA-256");
+		snprintf(err, ERR_SIZE, "OpenSSL has no SHA-256");
 	explicit_bzero(key, sizeof key);
 	return k;
 }

@@ -13,6 +13,7 @@ enum {
 
 #define DEFAULT_PORTS "110,995"
 #define DEFAULT_SECRET_KEY "/etc/plainpop/secret.key"
+#define DEFAULT_SERVERS "/var/lib/plainpop/servers.json"
 
 struct strings {
 	const char **p;
@@ -21,7 +22,7 @@ struct strings {
 
 struct settings {
 	struct strings read, interface, output, rules, rules_only, variables;
-	const char *filter, *filter_file, *ports, *secrets, *secret_key, *checksums;
+	const char *filter, *filter_file, *ports, *secrets, *secret_key, *breached, *servers, *checksums;
 	char *filter_words; /* behind -- or the options; heap */
 	const char *classifications, *references, *thresholds;
 	uint32_t explain; /* a sid; 0: none */
@@ -49,5 +50,10 @@ int rules_test(const struct ruleset *rs, size_t wrong);
 void rules_list(const struct ruleset *rs);
 /* All there is to say of one. The exit status. */
 int rules_explain(const struct ruleset *rs, uint32_t sid);
+
+/* ---- servers.c ---- */
+
+/* `plainpop servers [FILE]`; argv[0] is "servers". The exit status. */
+int servers_command(int argc, char **argv);
 
 #endif

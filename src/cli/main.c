@@ -83,8 +83,12 @@ static bool set_secrets(struct proc_config *c, const struct settings *s)
 		return false;
 	}
 	c->secrets = (enum pop3_secrets)i;
-	if (c->secrets != POP3_SECRETS_FINGERPRINT)
-		return true;
+	if (c->secrets != POP3_SECRETS_FINGERPRINT) {
+		c->key = secret_key_random(); /* to count by */
+		if (c->key == NULL)
+			log_error("cannot make a key for fingerprints: %s", strerror(errno));
+		return c->key != NULL;
+	}
 	key = secret_key_open(s->secret_key, &created, err);
 	if (key == NULL) {
 		log_error("%s: %s (--secret-key names another key file)", s->secret_key, err);
@@ -94,6 +98,30 @@ static bool set_secrets(struct proc_config *c, const struct settings *s)
 		log_warn("%s: made a new key; fingerprints compare only between sensors that share it", s->secret_key);
 	c->key = key;
 	return true;
+}
+
+static bool set_breached(struct proc_config *c, const char *path)
+{
+	char err[256];
+
+	if (path == NULL)
+		return true;
+	c->breached = breached_open(path, err);
+	if (c->breached == NULL)
+		log_error("%s: %s", path, err);
+	return c->breached != NULL;
+}
+
+static bool set_servers(struct proc_config *c, const char *path)
+{
+	char err[256];
+
+	c->servers = servers_open(path, err);
+	if (c->servers == NULL)
+		log_error("%s", err);
+	else if (c->secrets == POP3_SECRETS_SHOW)
+		servers_omit_texts(c->servers);
+	return c->servers != NULL;
 }
 
 static bool set_checksums(struct proc_config *c, const char *mode)
@@ -242,7 +270,7 @@ static int run(struct settings *s)
 		status = tell_rules(s, rs, wrong);
 		goto out;
 	}
-	if (!set_secrets(&c, s))
+	if (!set_secrets(&c, s) || !set_breached(&c, s->breached) || !set_servers(&c, s->servers))
 		goto out;
 	if (wrong > 0)
 		log_warn("%zu rules are wrong and left out", wrong);
@@ -258,6 +286,8 @@ out:
 		output_close(c.outputs[i]);
 	free(c.outputs);
 	secret_key_free((struct secret_key *)(uintptr_t)c.key);
+	servers_free(c.servers);
+	breached_close((struct breached *)(uintptr_t)c.breached);
 	ruleset_free(rs);
 	return status;
 }
@@ -268,6 +298,8 @@ int main(int argc, char **argv)
 	int status = EXIT_WRONG;
 
 	no_core();
+	if (argc > 1 && strcmp(argv[1], "servers") == 0)
+		return servers_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		if (s.ports == NULL)
 			s.ports = DEFAULT_PORTS;

@@ -132,6 +132,18 @@ static bool set_secret_key(struct settings *s, const char *v)
 	return true;
 }
 
+static bool set_breached(struct settings *s, const char *v)
+{
+	s->breached = v;
+	return true;
+}
+
+static bool set_servers(struct settings *s, const char *v)
+{
+	s->servers = v;
+	return true;
+}
+
 static bool set_checksums(struct settings *s, const char *v)
 {
 	s->checksums = v;
@@ -208,7 +220,7 @@ static const struct {
 #define N_OPTIONS (sizeof options / sizeof options[0])
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
-static const char *const subcommands[] = { "report", "servers", "top", "ctl" };
+static const char *const subcommands[] = { "report", "top", "ctl" };
 
 void options_help(void)
 {
@@ -216,7 +228,8 @@ void options_help(void)
 
 	puts("plainpop finds POP3 logins whose credentials cross the wire in the clear.\n\n"
 	     "    plainpop [options] -r PATH... [-- 'BPF expression']\n"
-	     "    plainpop [options] -i INTERFACE ['BPF expression']\n");
+	     "    plainpop [options] -i INTERFACE ['BPF expression']\n"
+	     "    plainpop servers [FILE]\n");
 	for (i = 0; i < N_OPTIONS; i++) {
 		char left[40];
 

@@ -197,7 +197,7 @@ static void put_text(const char *text)
 
 	if (out == NULL)
 		return;
-	emit_printable(s, out);
+	span_printable(s, out);
 	fputs(out, stdout);
 	free(out);
 }

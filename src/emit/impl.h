@@ -50,9 +50,6 @@ struct sink {
 #define TIME_SIZE 40
 void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE]);
 
-/* The length of the character that s begins with, or 0 when it is not printable UTF-8 (RFC 3629). */
-size_t emit_character(struct span s);
-
 /* An address as text. */
 #define ADDRESS_SIZE 46
 void emit_address(const struct flow_key *k, enum side side, char out[ADDRESS_SIZE]);

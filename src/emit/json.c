@@ -79,7 +79,7 @@ void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
 			s = span_skip(s, n);
 			continue;
 		}
-		n = emit_character(s);
+		n = span_character(s);
 
 		if (n == 0) {
 			memcpy(p, "\\\\x", 3);

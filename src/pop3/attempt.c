@@ -30,7 +30,7 @@ struct attempt {
 	bool user_set, authzid_set, domain_set, secret_set, undecodable, truncated, answered;
 	bool sent; /* a secret, or proof of one, seen or not */
 	uint32_t hash_mode;
-	bool id_set;
+	bool id_set, breached;
 	uint8_t id[EVENT_SECRET_ID];
 	struct blob user, authzid, domain, secret, proof, on_wire, hash, args, answer;
 };
@@ -193,10 +193,15 @@ void attempt_secret(struct pop3 *p, struct attempt *a, struct span secret, struc
 	/* The line was cut, and with it what we have of the secret: no fingerprint of a part. */
 	if (p->line[SIDE_CLIENT].over || p->loss.cut) {
 		a->truncated = true;
-	} else if (p->config->secrets == POP3_SECRETS_FINGERPRINT) {
+		return;
+	}
+	if (p->config->fingerprint != NULL) {
 		p->config->fingerprint(p->config->ctx, secret, a->id);
 		a->id_set = true;
 	}
+	/* What could not be taken apart has more in it than the password. */
+	if (p->config->breached != NULL && a->worth == EXPOSURE_PASSWORD && secret.n > 0 && !a->undecodable)
+		a->breached = p->config->breached(p->config->ctx, secret);
 }
 
 void attempt_cut(struct attempt *a)
@@ -475,6 +480,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		e->secret_id_set = true;
 		memcpy(e->secret_id, a->id, sizeof e->secret_id);
 	}
+	e->breached = a->breached;
 	if (a->command[0] != '\0')
 		event_set(e, EVENT_COMMAND, span_str(a->command));
 	event_set(e, EVENT_ARGS, blob_span(&a->args));

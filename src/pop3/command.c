@@ -150,7 +150,7 @@ static const struct {
 	enum shape shape;
 } commands[] = {
 	[COMMAND_UNKNOWN] = { "", on_plain, SHAPE_SINGLE },
-#define COMMAND(id, word, what, shape) [COMMAND_##id] = { word, on_##what, SHAPE_##shape },
+#define COMMAND(id, word, what, shape, least, most) [COMMAND_##id] = { word, on_##what, SHAPE_##shape },
 #include "commands.def"
 #undef COMMAND
 	[COMMAND_GAP] = { "", on_plain, SHAPE_SINGLE },

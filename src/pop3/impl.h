@@ -19,7 +19,7 @@
 
 enum command {
 	COMMAND_UNKNOWN,
-#define COMMAND(id, word, what, shape) COMMAND_##id,
+#define COMMAND(id, word, what, shape, least, most) COMMAND_##id,
 #include "commands.def"
 #undef COMMAND
 	COMMAND_GAP, /* however many commands fell into a gap */

@@ -175,7 +175,9 @@ static void tls_take(struct pop3 *p, enum side side, struct span bytes)
 		client_goes_on(p, bytes);
 		return;
 	}
-	if (side == SIDE_SERVER && p->tls->from[SIDE_SERVER].looked == 0 && !p->implicit_tls)
+	/* Behind a gap its first bytes may be anything. */
+	if (side == SIDE_SERVER && p->tls->from[SIDE_SERVER].looked == 0 && !p->tls->from[SIDE_SERVER].over &&
+	    !p->implicit_tls)
 		bytes = skip_injected(p, bytes);
 	if (bytes.n > 0 && !tls_push(p->tls, side, bytes))
 		tls_end(p);

@@ -8,6 +8,47 @@ static bool wanted(const struct pop3 *p)
 	return p->config->line != NULL && (p->confirmed || (p->flags & POP3_ANY_PORT) == 0);
 }
 
+#define COMMAND_OCTETS 255  /* RFC 2449 section 4, with the line's end */
+#define RESPONSE_OCTETS 512
+
+static unsigned words(struct span s)
+{
+	unsigned n = 0;
+
+	while (s.n > 0)
+		n += span_word(&s).n > 0 ? 1 : 0;
+	return n;
+}
+
+static uint32_t odd_command(const struct pop3 *p, const struct pop3_line *l)
+{
+	static const struct {
+		uint8_t least, most;
+	} arguments[] = {
+#define ANY UINT8_MAX
+#define COMMAND(id, word, what, shape, least, most) [COMMAND_##id] = { least, most },
+#include "commands.def"
+#undef COMMAND
+#undef ANY
+	};
+	enum command c = command_of(l->command);
+	uint32_t odd = 0;
+	unsigned n;
+
+	if (p->n_pending == POP3_PENDING_MAX || p->untracked > 0)
+		odd |= 1u << ANOMALY_TOO_MANY;
+	/* RFC 5034 section 4: with an initial response it may be longer. */
+	if (l->raw.n > COMMAND_OCTETS && c != COMMAND_AUTH)
+		odd |= 1u << ANOMALY_LONG_REQUEST;
+	/* Behind a gap it may be the end of anything. */
+	if (c == COMMAND_UNKNOWN)
+		return p->skip_line[SIDE_CLIENT] ? odd : odd | 1u << ANOMALY_UNKNOWN_COMMAND;
+	n = words(l->args);
+	if (n < arguments[c].least || (n > arguments[c].most && arguments[c].most != UINT8_MAX))
+		odd |= 1u << ANOMALY_ARGUMENTS;
+	return odd;
+}
+
 void tell_client_line(const struct pop3 *p, struct span line)
 {
 	struct pop3_line l = { .side = SIDE_CLIENT, .raw = p->raw, .session = p };
@@ -17,6 +58,7 @@ void tell_client_line(const struct pop3 *p, struct span line)
 	if (!p->sasl.active) {
 		l.args = span_ltrim(line);
 		l.command = span_word(&l.args);
+		l.odd = odd_command(p, &l);
 	}
 	p->config->line(p->user_ctx, &l);
 }
@@ -40,6 +82,8 @@ void tell_server_line(const struct pop3 *p, struct span line)
 		l.capability = line;
 	} else if (p->shape == SHAPE_SINGLE && status) {
 		l.response = line;
+		if (l.raw.n > RESPONSE_OCTETS && !span_starts(line, "+ "))
+			l.odd = 1u << ANOMALY_LONG_RESPONSE;
 		if (!p->greeted)
 			l.banner = behind_status(line);
 		else if (front != NULL && front->command != COMMAND_GAP && p->extra_answers == 0)

@@ -43,7 +43,10 @@ size_t writer_start(struct proc_config *config, const struct emit_source *source
 void writer_begin(uint64_t ts);
 /* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
 void writer_event(struct event *e);
+/* What is buffered, to the outputs; and once a minute the servers, to their file. */
 void writer_flush(void);
+/* Saves what outlives the run. 0, or -1 when it could not be, which was said. */
+int writer_save(void);
 /* True when no output can take anything any more. */
 bool writer_dead(void);
 /* Flushes and closes. How many records were lost. */

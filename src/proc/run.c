@@ -323,6 +323,8 @@ int proc_run(struct proc_config *config)
 	else
 		replay();
 	sensor_stop();
+	if (writer_save() != 0)
+		run.status = 1;
 	lost = writer_stop();
 	if (lost > 0) {
 		log_error("%llu records could not be written", (unsigned long long)lost);

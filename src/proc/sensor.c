@@ -20,6 +20,7 @@ static struct {
 	struct pop3_config pop3;
 	struct event event;   /* the one at hand; large, so not on the stack */
 	struct event line;    /* of a line: one may come while that is made */
+	bool odd_lines;       /* some rule is about anomalies */
 	uint64_t last;        /* µs: the latest packet; 0: none yet */
 } sensor;
 
@@ -89,6 +90,45 @@ static void on_packet(void *ctx, struct stream *s, enum side side)
 		writer_event(e);
 }
 
+/* A line as an event: kind and place, not yet what it says. */
+static void line_event(struct event *e, enum event_kind kind, const struct session *session, enum side from)
+{
+	event_init(e, kind);
+	complete(e, session->stream);
+	e->from = from;
+}
+
+/* Tells what rules had to say of a line, if anything. */
+static void tell_line(struct event *e, const struct pop3_line *l)
+{
+	if (e->n_alerts == 0)
+		return;
+	pop3_line_event(l, e);
+	writer_event(e);
+	event_wipe(e);
+}
+
+/* What is odd with a line, for the rules about that. */
+static void on_odd_line(struct session *session, const struct pop3_line *l)
+{
+	struct event *e = &sensor.line;
+	int a;
+
+	for (a = 0; a < ANOMALY_MAX; a++) {
+		struct rule_subject subject = subject_of(e, session);
+
+		if ((l->odd >> a & 1) == 0)
+			continue;
+		line_event(e, EVENT_ANOMALY, session, l->side);
+		e->anomaly = (enum event_anomaly)a;
+		e->unrecorded = true;
+		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+		pop3_line_event(l, e);
+		writer_event(e);
+		event_wipe(e);
+	}
+}
+
 /* A line, for the rules about lines. */
 static void on_line(void *user, const struct pop3_line *l)
 {
@@ -97,11 +137,11 @@ static void on_line(void *user, const struct pop3_line *l)
 	struct session *session = user;
 	struct rule_subject subject = subject_of(e, session);
 
+	if (l->odd != 0 && sensor.odd_lines)
+		on_odd_line(session, l);
 	if (!ruleset_wants(sensor.config->rules, kind, RULE_SENSOR))
 		return;
-	event_init(e, kind);
-	complete(e, session->stream);
-	e->from = l->side;
+	line_event(e, kind, session, l->side);
 	subject.buffer[RULE_BUFFER_RAW] = l->raw;
 	subject.buffer[RULE_BUFFER_COMMAND] = l->command;
 	subject.buffer[RULE_BUFFER_ARGS] = l->args;
@@ -110,11 +150,7 @@ static void on_line(void *user, const struct pop3_line *l)
 	subject.buffer[RULE_BUFFER_CAPABILITY] = l->capability;
 	subject.buffer[RULE_BUFFER_USER] = l->user;
 	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
-	if (e->n_alerts == 0)
-		return;
-	pop3_line_event(l, e);
-	writer_event(e);
-	event_wipe(e);
+	tell_line(e, l);
 }
 
 static void tell(struct stream *s)
@@ -239,15 +275,25 @@ static enum stream_speaker on_first(void *ctx, struct span bytes)
 
 static void fingerprint(void *ctx, struct span secret, uint8_t out[EVENT_SECRET_ID])
 {
-	secret_fingerprint(ctx, secret, out);
+	(void)ctx;
+	secret_fingerprint(sensor.config->key, secret, out);
+}
+
+static bool breached(void *ctx, struct span secret)
+{
+	(void)ctx;
+	return breached_has(sensor.config->breached, secret);
 }
 
 void sensor_rules_changed(void)
 {
-	bool lines = ruleset_wants(sensor.config->rules, EVENT_CLIENT_LINE, RULE_SENSOR) ||
-		     ruleset_wants(sensor.config->rules, EVENT_SERVER_LINE, RULE_SENSOR);
+	const struct ruleset *rs = sensor.config->rules;
 
-	sensor.pop3.line = lines ? on_line : NULL;
+	sensor.odd_lines = ruleset_wants(rs, EVENT_ANOMALY, RULE_SENSOR) || ruleset_wants(rs, EVENT_ANOMALY, RULE_WRITER);
+	sensor.pop3.line = sensor.odd_lines || ruleset_wants(rs, EVENT_CLIENT_LINE, RULE_SENSOR) ||
+					   ruleset_wants(rs, EVENT_SERVER_LINE, RULE_SENSOR)
+				   ? on_line
+				   : NULL;
 }
 
 int sensor_start(const struct proc_config *config)
@@ -259,9 +305,8 @@ int sensor_start(const struct proc_config *config)
 
 	sensor.config = config;
 	sensor.last = 0;
-	/* The key is not written to: the callback's context has no const to say so. */
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
-					    .ctx = (void *)(uintptr_t)config->key };
+					    .breached = config->breached != NULL ? breached : NULL };
 	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;
@@ -337,9 +382,11 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 	unsigned idle = 0;
 
 	while (!finished(in, *stop, packets, &target, &idle) && !writer_dead()) {
-		if (*in->wanted != 0)
+		enum capture_result got = capture_next(in->capture, &raw);
+
+		if (*in->wanted != 0) /* while it was waited for, most likely */
 			in->between();
-		switch (capture_next(in->capture, &raw)) {
+		switch (got) {
 		case CAPTURE_PACKET:
 			break;
 		case CAPTURE_IDLE:

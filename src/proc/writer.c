@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the chain finds, to every output. An output that fails takes none of the others with it. */
-
+#include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "plainpop/correlate.h"
 #include "proc_impl.h"
 
+#define SAVE_EVERY 60 /* seconds */
 #define COUNTS_MEMORY (32u << 20) /* bytes for what rules count over many events */
 
 static struct {
@@ -13,6 +14,8 @@ static struct {
 	struct emit_context context;
 	struct counts *counts;
 	uint64_t lost;
+	time_t saved;     /* by the monotonic clock */
+	bool save_failed; /* and that was said */
 } writer;
 
 /* Takes output i out of the list. */
@@ -32,7 +35,7 @@ size_t writer_start(struct proc_config *config, const struct emit_source *source
 	writer.counts = counts_new(COUNTS_MEMORY);
 	writer.context = (struct emit_context){
 		.source = sources,
-		.secret_key_id = config->key != NULL ? secret_key_id(config->key) : NULL,
+		.secret_key_id = config->secrets == POP3_SECRETS_FINGERPRINT ? secret_key_id(config->key) : NULL,
 	};
 	if (writer.counts == NULL) {
 		log_error("out of memory");
@@ -101,15 +104,47 @@ static void write_alerts(struct event *e)
 	}
 }
 
+static void on_server(void *ctx, struct event *e)
+{
+	(void)ctx;
+	write_alerts(e);
+}
+
 void writer_event(struct event *e)
 {
 	struct record r = { .type = e->kind == EVENT_ANOMALY ? RECORD_ANOMALY : RECORD_POP3, .event = e };
 
 	summary_event(e);
 	progress_clear(); /* both may be on the same terminal */
+	if (writer.config->servers != NULL)
+		servers_event(writer.config->servers, e, on_server, NULL);
 	write_alerts(e);
-	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || e->kind == EVENT_ANOMALY)
+	if (e->kind == EVENT_LOGIN || e->kind == EVENT_SESSION || (e->kind == EVENT_ANOMALY && !e->unrecorded))
 		write_all(&r);
+}
+
+int writer_save(void)
+{
+	if (writer.config->servers == NULL || servers_save(writer.config->servers) == 0) {
+		writer.save_failed = false;
+		return 0;
+	}
+	if (!writer.save_failed)
+		log_error("the table of servers could not be saved: %s", strerror(errno));
+	writer.save_failed = true;
+	return -1;
+}
+
+/* A crash loses a minute of what was learnt. */
+static void save_sometimes(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < writer.saved + SAVE_EVERY)
+		return;
+	writer.saved = now.tv_sec;
+	writer_save();
 }
 
 void writer_flush(void)
@@ -118,6 +153,7 @@ void writer_flush(void)
 
 	for (i = 0; i < writer.config->n_outputs; i++)
 		output_flush(writer.config->outputs[i]);
+	save_sometimes();
 }
 
 bool writer_dead(void)

@@ -48,13 +48,13 @@ static void check_printable(struct span s)
 	}
 }
 
-/* s as emit_printable() has it. Heap. */
+/* s as span_printable() has it. Heap. */
 static char *printable(struct span s, size_t *n)
 {
 	char *out = malloc(PRINTABLE_MAX(s.n)); /* of its own, so that a byte too many is seen */
 
 	assert(out != NULL);
-	*n = emit_printable(s, out);
+	*n = span_printable(s, out);
 	assert(*n < PRINTABLE_MAX(s.n) && out[*n] == '\0');
 	check_printable(span_of(out, *n));
 	return out;
@@ -148,8 +148,11 @@ static void fill(struct event *e, struct span *in)
 	e->exposure = (enum event_exposure)(take(in) % EXPOSURE_MAX);
 	e->stls = (enum event_stls)(take(in) % STLS_MAX);
 	e->end_reason = (enum event_end)(take(in) % END_MAX);
+	e->server = (enum event_server)(set % SERVER_MAX);
+	e->breached = (set & 128) != 0;
 	/* From the small to the largest there are. */
 	e->ts = e->flow_id = e->start = e->end = e->packet = e->retr_bytes = UINT64_C(0x0101010101010101) * number;
+	e->known.first_seen = e->known.last_seen = e->ts;
 	e->pkts[SIDE_CLIENT] = e->bytes[SIDE_SERVER] = e->capture.gap_bytes = e->ts >> (kind >> 4);
 	e->commands = e->logins = e->messages = (uint32_t)e->ts;
 	e->flow.ip_v = (flags & 1) != 0 ? 6 : 4;

@@ -241,6 +241,10 @@ UNIT(base, key_created)
 	cr_expect(created);
 	cr_expect_str_neq(secret_key_id(first), secret_key_id(second), "a new key is another");
 	secret_key_free(second);
+	second = secret_key_random();
+	cr_assert(second != NULL);
+	cr_expect_str_neq(secret_key_id(first), secret_key_id(second));
+	secret_key_free(second);
 	secret_key_free(first);
 	place_fini(&p);
 }

@@ -115,7 +115,7 @@ UNIT(emit, printable)
 		char *out = malloc(size); /* the sanitizer watches the end */
 
 		cr_assert(out != NULL);
-		n = emit_printable(cases[i].in, out);
+		n = span_printable(cases[i].in, out);
 		cr_expect_str_eq(out, cases[i].out, "case %zu: %s", i, out);
 		cr_expect(n == strlen(out), "case %zu", i);
 		free(out);
@@ -554,7 +554,7 @@ static void expect_name(struct span name)
 	char *printable = malloc(PRINTABLE_MAX(name.n)), *line;
 
 	cr_assert(printable != NULL);
-	emit_printable(name, printable);
+	span_printable(name, printable);
 	event_set(e, EVENT_USER, name);
 	event_set(e, EVENT_BANNER, span_take(name, 256));
 	o = parsed(&r);

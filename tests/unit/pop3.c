@@ -77,7 +77,7 @@ static void put(struct outcome *o, const char *before, struct span s)
 {
 	char text[PRINTABLE_MAX(1024)];
 
-	emit_printable(span_take(s, 1024), text);
+	span_printable(span_take(s, 1024), text);
 	o->n += (size_t)snprintf(o->text + o->n, sizeof o->text - o->n, "%s%s", before, text);
 	cr_assert(o->n < sizeof o->text);
 }

@@ -192,8 +192,40 @@ static void add_counts(struct json *j, const struct alert_counts *c)
 		add_time(j, KEY("first_seen"), c->first_seen);
 }
 
+/* A text of lines, as an array of them. */
+static void add_lines(struct json *j, const char *key, size_t key_n, const struct event *e, enum event_text t)
+{
+	struct span rest;
+
+	if (!event_has(e, t))
+		return;
+	json_open(j, key, key_n, '[');
+	for (rest = event_get(e, t); rest.n > 0;) {
+		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
+		struct span item = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
+
+		json_add_text(j, NO_KEY, item);
+		rest = span_skip(rest, lf != NULL ? item.n + 1 : item.n);
+	}
+	json_close(j, ']');
+}
+
+/* What the table of servers had of it before. */
+static void add_server(struct json *j, const struct event *e)
+{
+	json_open(j, KEY("server"), '{');
+	if (event_server_name(e->server) != NULL)
+		json_add_word(j, KEY("state"), event_server_name(e->server));
+	add_time(j, KEY("first_seen"), e->known.first_seen);
+	add_time(j, KEY("last_seen"), e->known.last_seen);
+	json_add_bool(j, KEY("stls_offered"), e->known.stls_offered);
+	json_add_bool(j, KEY("plaintext_accepted"), e->known.plaintext_accepted);
+	json_add_bool(j, KEY("plaintext_refused"), e->known.plaintext_refused);
+	json_close(j, '}');
+}
+
 /*
- * What plainpop knows of a login, in pop3.login and alert.context.pop3, or of a session, in the latter.
+ * What plainpop knows of a login, in pop3.login and alert.context.pop3, or of a session or server, in the latter.
  * A key only where it is known.
  */
 static void add_context(struct json *j, const char *key, size_t key_n, const struct emit_context *ctx,
@@ -212,6 +244,7 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 	if (e->credential != CREDENTIAL_UNKNOWN)
 		json_add_bool(j, KEY("credential_valid"), e->credential == CREDENTIAL_VALID);
 	add_secret(j, ctx, e);
+	add_true(j, KEY("breached"), e->breached);
 	if (event_has(e, EVENT_HASH)) {
 		json_add_number(j, KEY("hashcat_mode"), e->hash_mode);
 		add_text(j, KEY("hash"), e, EVENT_HASH);
@@ -221,30 +254,16 @@ static void add_context(struct json *j, const char *key, size_t key_n, const str
 	add_tls(j, e);
 	add_vni(j, &e->tunnel);
 	add_capture(j, &e->capture);
+	if (e->kind == EVENT_SERVER)
+		add_server(j, e);
 	add_text(j, KEY("banner"), e, EVENT_BANNER);
+	if (e->kind == EVENT_SERVER)
+		add_lines(j, KEY("capabilities"), e, EVENT_CAPABILITIES);
 	if (alert != NULL && alert->counts != NULL)
 		add_counts(j, alert->counts);
 	if (alert != NULL && (alert->action == ACTION_DROP || alert->action == ACTION_REJECT))
 		json_add_word(j, KEY("rule_action"), alert->action == ACTION_DROP ? "drop" : "reject");
 	json_close(j, '}');
-}
-
-/* A text of lines, as an array of them. */
-static void add_lines(struct json *j, const char *key, size_t key_n, const struct event *e, enum event_text t)
-{
-	struct span rest;
-
-	if (!event_has(e, t))
-		return;
-	json_open(j, key, key_n, '[');
-	for (rest = event_get(e, t); rest.n > 0;) {
-		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
-		struct span item = span_take(rest, lf != NULL ? (size_t)(lf - rest.p) : rest.n);
-
-		json_add_text(j, NO_KEY, item);
-		rest = span_skip(rest, lf != NULL ? item.n + 1 : item.n);
-	}
-	json_close(j, ']');
 }
 
 static void add_session(struct json *j, const struct event *e)
@@ -325,7 +344,7 @@ static char *printable(const char *s)
 	char *out = malloc(PRINTABLE_MAX(text.n));
 
 	if (out != NULL)
-		emit_printable(text, out);
+		span_printable(text, out);
 	return out;
 }
 

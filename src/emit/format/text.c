@@ -14,7 +14,7 @@ static bool put(struct buffer *out, const char *s)
 static bool put_printable(struct buffer *out, struct span s)
 {
 	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n = emit_printable(span_take(s, TEXT_MAX), text);
+	size_t n = span_printable(span_take(s, TEXT_MAX), text);
 
 	return buffer_add(out, text, n);
 }
@@ -28,7 +28,7 @@ static bool put_text(struct buffer *out, const char *name, const struct event *e
 
 	if (!event_has(e, t))
 		return true;
-	n = emit_printable(span_take(event_get(e, t), TEXT_MAX), text);
+	n = span_printable(span_take(event_get(e, t), TEXT_MAX), text);
 	ok = put(out, " ") && put(out, name) && put(out, "=\"");
 	/* A quote in a name must not end it: what follows could pass for another field. */
 	for (i = 0; i < n && ok; i++)
@@ -73,7 +73,8 @@ static bool put_details(struct buffer *out, const struct event *e)
 	if (e->kind == EVENT_PACKET)
 		return true;
 	if (e->kind == EVENT_SERVER)
-		return put_text(out, "banner", e, EVENT_BANNER);
+		return put_word(out, "server", event_server_name(e->server)) &&
+		       put_word(out, "stls", event_stls_name(e->stls)) && put_text(out, "banner", e, EVENT_BANNER);
 	if (e->kind == EVENT_ANOMALY)
 		return put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "sni", e, EVENT_TLS_SNI);
 	return put_text(out, "user", e, EVENT_USER) && put_text(out, "domain", e, EVENT_DOMAIN) &&
@@ -81,7 +82,8 @@ static bool put_details(struct buffer *out, const struct event *e)
 	       put_word(out, "exposure", event_exposure_name(e->exposure)) &&
 	       put_word(out, "outcome", event_outcome_name(e->outcome)) &&
 	       put_text(out, "reason", e, EVENT_FAILURE_REASON) && put_text(out, "password", e, EVENT_PASSWORD) &&
-	       put_text(out, "hash", e, EVENT_HASH) && put_word(out, "stls", event_stls_name(e->stls));
+	       put_text(out, "hash", e, EVENT_HASH) && put(out, e->breached ? " breached" : "") &&
+	       put_word(out, "stls", event_stls_name(e->stls));
 }
 
 /* What an alert stands for. */
