@@ -101,7 +101,7 @@ struct regex; /* inspect.c */
 
 /* One condition on bytes. `relative`: to the end of what the one before it found. */
 struct byte_test {
-	enum { BYTES_CONTENT, BYTES_PCRE, BYTES_ISDATAAT, BYTES_SIZE, BYTES_BASE64 } kind;
+	enum { BYTES_CONTENT, BYTES_PCRE, BYTES_ISDATAAT, BYTES_SIZE, BYTES_BASE64, BYTES_NUMBER } kind;
 	bool negated, relative;
 	/* content */
 	const uint8_t *bytes;
@@ -118,7 +118,14 @@ struct byte_test {
 	uint32_t at;
 	/* bsize; base64_decode: last is how much to decode */
 	uint32_t first, last;
+	/* byte_test: n bytes at distance from the beginning or the match before */
+	uint8_t compare; /* enum number_compare */
+	uint8_t base;    /* of digits; 0: a binary number */
+	bool little;
+	uint64_t value, mask;
 };
+
+enum number_compare { NUMBER_EQUAL, NUMBER_LESS, NUMBER_MORE, NUMBER_AT_MOST, NUMBER_AT_LEAST, NUMBER_AND, NUMBER_XOR };
 
 /* The conditions on one buffer, in the order in which they stand. */
 struct byte_group {
@@ -242,6 +249,8 @@ struct span trim(struct span s);
 bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out);
 /* The same with a sign. */
 bool number_signed(struct span s, int32_t *out);
+/* The number that s begins with, its digits of that base. How many there are; 0: none, or too large a number. */
+size_t number_in(struct span s, unsigned base, uint64_t *out);
 /* "5", "<5", ">5", "<=5", ">=5", "=5", "3<>9" and "3-9" (between, ends left out), as a range with both ends. */
 bool number_range(struct span s, uint32_t *first, uint32_t *last);
 /* Cuts a `!` off the front. */

@@ -223,9 +223,56 @@ static enum verdict base64(struct inspection *in, const struct byte_test *t, siz
 	return v == YES || (n > 0 && in->base64 == NULL) ? step(in, i + 1, before) : v;
 }
 
+/* The number that t looks at. False: there is none. */
+static bool number_at(const struct byte_test *t, struct span bytes, size_t before, uint64_t *v)
+{
+	int64_t at = (t->relative ? (int64_t)before : 0) + t->distance;
+	struct span s;
+	size_t i;
+
+	if (at < 0 || (uint64_t)at + t->n > bytes.n)
+		return false;
+	s = span_take(span_skip(bytes, (size_t)at), t->n);
+	if (t->base != 0) {
+		s = span_ltrim(s);
+		if (number_in(s, t->base, v) == 0)
+			return false;
+	} else {
+		for (*v = 0, i = 0; i < s.n; i++)
+			*v = *v << 8 | s.p[t->little ? s.n - 1 - i : i];
+	}
+	/* As Suricata has it, the number is that of the masked bits. */
+	*v &= t->mask;
+	if (t->mask != UINT64_MAX)
+		*v >>= __builtin_ctzll(t->mask);
+	return true;
+}
+
+static bool compares(const struct byte_test *t, uint64_t v)
+{
+	switch ((enum number_compare)t->compare) {
+	case NUMBER_EQUAL:
+		return v == t->value;
+	case NUMBER_LESS:
+		return v < t->value;
+	case NUMBER_MORE:
+		return v > t->value;
+	case NUMBER_AT_MOST:
+		return v <= t->value;
+	case NUMBER_AT_LEAST:
+		return v >= t->value;
+	case NUMBER_AND:
+		return (v & t->value) != 0;
+	case NUMBER_XOR:
+		break;
+	}
+	return (v ^ t->value) != 0;
+}
+
 static enum verdict step(struct inspection *in, size_t i, size_t before)
 {
 	const struct byte_test *t;
+	uint64_t v;
 	bool ok = false;
 
 	if (i == in->group->n)
@@ -245,6 +292,10 @@ static enum verdict step(struct inspection *in, size_t i, size_t before)
 		return base64(in, t, i, before);
 	case BYTES_ISDATAAT:
 		ok = t->relative ? (uint64_t)before + t->at <= in->bytes.n : t->at < in->bytes.n;
+		break;
+	case BYTES_NUMBER:
+		/* What is not there compares in no way, and not in none either. */
+		ok = number_at(t, in->bytes, before, &v) ? compares(t, v) : t->negated;
 		break;
 	case BYTES_SIZE:
 		ok = in->bytes.n >= t->first && in->bytes.n <= t->last;

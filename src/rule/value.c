@@ -37,6 +37,28 @@ bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out)
 	return true;
 }
 
+size_t number_in(struct span s, unsigned base, uint64_t *out)
+{
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < s.n; i++) {
+		uint8_t c = ascii_lower(s.p[i]);
+		unsigned digit = 16;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			digit = (unsigned)(c - 'a') + 10;
+		if (digit >= base)
+			break;
+		if (*out > (UINT64_MAX - digit) / base)
+			return 0;
+		*out = *out * base + digit;
+	}
+	return i;
+}
+
 bool number_signed(struct span s, int32_t *out)
 {
 	bool minus = s.n > 0 && s.p[0] == '-';
