@@ -411,6 +411,9 @@ int ruleset_parse(struct ruleset *rs, const char *name, struct span text, rule_r
 			     .line_start = text.p, .line = 1, .report = report, .ctx = ctx };
 	int wrong = 0;
 
+	/* What some editors put in front of UTF-8. */
+	if (span_starts(text, "\xef\xbb\xbf"))
+		ps.p = ps.line_start += 3;
 	while (ps.p < ps.end) {
 		skip_blanks(&ps);
 		if (!at_end(&ps) && *ps.p != '#' && !parse_rule(&ps))

@@ -553,6 +553,34 @@ UNIT(match, continued)
 	ruleset_free(rs);
 }
 
+/* A content of any length; vectorscan refuses long ones. A byte order mark is no part of the first rule. */
+UNIT(match, long_content)
+{
+	enum { LONG = 20000 };
+	struct ruleset *rs = ruleset_new(NULL, 0);
+	struct event *e = new_event(EVENT_CLIENT_LINE);
+	char *line = malloc(LONG + 1), *text = malloc(LONG + 200), err[256];
+	struct rule_subject s;
+	int i;
+
+	cr_assert(rs != NULL && line != NULL && text != NULL);
+	memset(line, 'a', LONG);
+	line[LONG] = '\0';
+	snprintf(text, LONG + 200, "\xef\xbb\xbf" "alert tcp any any -> any any (msg:\"m\"; content:\"%s\"; sid:1;)", line);
+	cr_assert(ruleset_parse(rs, "test", span_str(text), report, NULL) == 0);
+	cr_assert(ruleset_compile(rs, err), "%s", err);
+	for (i = 0; i < 2; i++) {
+		e->n_alerts = 0;
+		s = line_of(e, span_of(line, LONG - (size_t)i));
+		ruleset_match(rs, RULE_SENSOR, &s);
+		cr_expect(e->n_alerts == (i == 0 ? 1 : 0));
+	}
+	ruleset_free(rs);
+	free(text);
+	free(line);
+	free(e);
+}
+
 UNIT(match, actions)
 {
 	static const char *const options[] = { "content:\"a\";", "content:\"b\";", NULL };
