@@ -148,7 +148,8 @@ install: $(BUILD)/plainpop
 	install -D -m 755 $(BUILD)/plainpop $(DESTDIR)$(PREFIX)/sbin/plainpop
 	install -d $(DESTDIR)$(PREFIX)/share/plainpop/rules
 	install -m 644 rules/* $(DESTDIR)$(PREFIX)/share/plainpop/rules
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 man/plainpop-rules.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/plainpop.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
 clean:

@@ -226,7 +226,7 @@ struct event {
 	/* Filled in by the rules: indices into the ruleset. */
 	bool passed; /* a pass rule matched: no alerts */
 	uint16_t n_alerts;
-	uint16_t alerts[EVENT_ALERTS];
+	uint32_t alerts[EVENT_ALERTS];
 
 	struct event_slice text[EVENT_TEXT_MAX];
 	uint16_t pool_used;

@@ -229,7 +229,10 @@ bool ruleset_compile(struct ruleset *rs, char err[256]);
 /* True when some rule is about events of this kind in this stage. */
 bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage);
 
-/* Adds to subject->event->alerts which rules of the stage fire, in the order of loading. */
+/*
+ * Adds to subject->event->alerts which rules of the stage fire: in the order of loading, but for those that set flowbits,
+ * which come first.
+ */
 void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *subject);
 
 /* ---- what there is ------------------------------------------------------------------------------- */
