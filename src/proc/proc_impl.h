@@ -81,6 +81,10 @@ struct inputs {
 /* False: no memory. */
 bool inputs_list(struct inputs *in, const struct proc_config *config);
 void inputs_free(struct inputs *in);
+/* A descriptor, or -1 with errno. */
+int input_open_file(const char *path);
+/* NULL with a message in err. */
+struct capture *input_open_interface(const char *name, const struct proc_config *config, char err[CAPTURE_ERROR_SIZE]);
 /* "standard input" for "-". */
 const char *input_name(const char *path);
 
@@ -120,6 +124,8 @@ int sensor_main(const struct sensor_setup *setup);
 
 /* ---- record.c ---- */
 
+/* In the supervisor: those that cannot be opened are taken out, and said. How many. */
+size_t record_open_outputs(struct proc_config *config);
 /* 0, or -1: no memory. Outputs are open. Takes the secret key out of config: it is not for the writer. */
 int record_start(struct proc_config *config, const struct emit_source *sources, int control);
 /* The time of the first packet, for records about the run itself. */

@@ -23,6 +23,24 @@ static struct {
 	char key_id[17];
 } writer;
 
+size_t record_open_outputs(struct proc_config *c)
+{
+	char err[OUTPUT_ERROR_SIZE];
+	size_t i = 0, failed = 0;
+
+	while (i < c->n_outputs) {
+		if (output_open(c->outputs[i], err) == OUTPUT_OK) {
+			i++;
+			continue;
+		}
+		log_error("%s", err);
+		failed++;
+		output_close(c->outputs[i]);
+		c->outputs[i] = c->outputs[--c->n_outputs];
+	}
+	return failed;
+}
+
 /* Takes output i out of the list. */
 static void remove_output(size_t i)
 {

@@ -107,6 +107,7 @@ static bool become_nobody(const struct sandbox *s)
 
 	if (fchdir(s->empty) != 0 || chroot(".") != 0 || chdir("/") != 0)
 		return refused("chroot");
+	close(s->empty);
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return refused("capabilities");

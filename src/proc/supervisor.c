@@ -148,35 +148,12 @@ static int start_writer(int data[SENSORS_MAX])
 	return pid < 0 ? -1 : 0;
 }
 
-/* What the kernel may drop unseen: packets of no watched port, as long as they show their ports. */
-static char *kernel_filter(void)
-{
-	const char *p = sup.config->any_port ? "" : sup.config->port_text;
-	size_t n = strlen(p) * 24 + DECODE_FILTER_SIZE + 16, at = 0;
-	char *text = malloc(n), rest[DECODE_FILTER_SIZE];
-
-	if (text == NULL)
-		return NULL;
-	decode_filter(rest);
-	if (sup.config->any_port)
-		at = (size_t)snprintf(text, n, "tcp or ");
-	while (*p != '\0') {
-		size_t len = strcspn(p, ",");
-
-		at += (size_t)snprintf(text + at, n - at, "tcp portrange %.*s or ", (int)len, p);
-		p += len + (p[len] == ',' ? 1 : 0);
-	}
-	snprintf(text + at, n - at, "%s", rest);
-	return text;
-}
-
 /* The interface of a sensor. NULL: it cannot be had, and that was said. */
 static struct capture *open_interface(size_t i)
 {
-	char *prefilter = kernel_filter(), err[CAPTURE_ERROR_SIZE];
-	struct capture *c = capture_open_live(sup.inputs.path[i], prefilter, sup.config->filter, err);
+	char err[CAPTURE_ERROR_SIZE];
+	struct capture *c = input_open_interface(sup.inputs.path[i], sup.config, err);
 
-	free(prefilter);
 	if (c == NULL)
 		fail(sup.inputs.path[i], err);
 	else if (!sup.config->quiet)
@@ -213,11 +190,6 @@ static int start_sensor(size_t i)
 
 /* ---- inputs ---- */
 
-static int open_input(const char *path)
-{
-	return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* A sensor wants the next file: the first from this number on that can be opened. */
 static void give_input(struct child *c, uint64_t number)
 {
@@ -225,7 +197,7 @@ static void give_input(struct child *c, uint64_t number)
 	int fd = -1;
 
 	for (; m.number < sup.inputs.n && fd < 0; m.number++) {
-		fd = open_input(sup.inputs.path[m.number]);
+		fd = input_open_file(sup.inputs.path[m.number]);
 		if (fd < 0)
 			fail(input_name(sup.inputs.path[m.number]), strerror(errno));
 		else
@@ -551,25 +523,6 @@ static void supervise(void)
 
 /* ---- the beginning ---- */
 
-/* Those that cannot be opened are left out, and said. */
-static void open_outputs(void)
-{
-	struct proc_config *c = sup.config;
-	char err[OUTPUT_ERROR_SIZE];
-	size_t i = 0;
-
-	while (i < c->n_outputs) {
-		if (output_open(c->outputs[i], err) == OUTPUT_OK) {
-			i++;
-			continue;
-		}
-		log_error("%s", err);
-		sup.status = 1;
-		output_close(c->outputs[i]);
-		c->outputs[i] = c->outputs[--c->n_outputs];
-	}
-}
-
 static int catch_signals(void)
 {
 	sigset_t all;
@@ -626,7 +579,8 @@ int proc_run(struct proc_config *config)
 	}
 	counter_use(shared()->supervisor.counter);
 	sup.status = sup.inputs.failed ? 1 : 0;
-	open_outputs();
+	if (record_open_outputs(config) > 0)
+		sup.status = 1;
 	if (config->n_outputs == 0) { /* nowhere to say anything */
 		inputs_free(&sup.inputs);
 		return 1;
