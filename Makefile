@@ -107,7 +107,7 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams $(BUILD)/sandbox
 	tests/e2e/all
 
 # What tests are made with: floods, and damaged captures.
@@ -117,6 +117,11 @@ $(BUILD)/flood $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c Makefile
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
 
 $(BUILD)/streams: $(call objects,release,$(ROOMS) tests/tools/streams.c)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Tries what sensor and writer must not do.
+$(BUILD)/sandbox: $(call objects,release,$(ROOMS) tests/tools/sandbox.c)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
