@@ -69,6 +69,9 @@ void output_adopt(struct output *o, int fd);
 /* True when it writes to standard output. */
 bool output_is_stdout(const struct output *o);
 
+/* Whoever wrote here before was killed, perhaps in the middle of a record: what is to come must not go on in it. */
+void output_mend(struct output *o);
+
 /* Where it writes to, as it was given. */
 const char *output_target(const struct output *o);
 

@@ -34,6 +34,8 @@ struct sink {
 	/* As output_open_again() and output_adopt(). NULL: there is nothing to open anew. */
 	int (*open_again)(const char *target);
 	void (*adopt)(void *s, int fd);
+	/* As output_mend(). NULL: there is nothing to mend. */
+	void (*mend)(void *s);
 	/* Takes lines, one record each; keeps them at will until flush. */
 	void (*write)(void *s, const char *line, size_t n);
 	void (*flush)(void *s);

@@ -213,6 +213,12 @@ bool output_is_stdout(const struct output *o)
 	return strcmp(o->target, "-") == 0;
 }
 
+void output_mend(struct output *o)
+{
+	if (o->sink->mend != NULL)
+		o->sink->mend(o->state);
+}
+
 const char *output_target(const struct output *o)
 {
 	return o->target;

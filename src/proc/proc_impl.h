@@ -150,6 +150,7 @@ struct writer_setup {
 	int control;
 	int data[SENSORS_MAX]; /* of each sensor; -1: none */
 	bool live, progress, summary;
+	bool again; /* there was one before, and it died */
 	const struct sandbox *sandbox;
 };
 

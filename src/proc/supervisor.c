@@ -138,6 +138,7 @@ static int start_writer(int data[SENSORS_MAX])
 		text |= output_is_text(sup.config->outputs[i]);
 	setup.progress = to_terminal && !sup.live && !quiet;
 	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
+	setup.again = counter_value[COUNTER_WRITER_RESTARTS] > 0;
 	memcpy(setup.data, data, sizeof setup.data);
 	pid = start_child(&sup.writer, &setup.control, -1);
 	if (pid == 0)

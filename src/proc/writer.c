@@ -20,6 +20,7 @@ static struct {
 		struct ipc_in in;
 		bool open;
 		bool newer; /* its events are about the newer rules */
+		uint64_t gathered; /* events dealt with and perhaps not written yet */
 	} peer[SENSORS_MAX];
 	struct ruleset *older;  /* rules that some sensor has not left behind; NULL: all have */
 	bool finish;            /* no more sensors will come */
@@ -90,12 +91,11 @@ static bool take_number(struct span bytes, uint64_t *n)
 /* False: it is none, whatever the reason. */
 static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool *ended)
 {
-	struct slot *slot = &shared()->sensor[i];
 	uint64_t n;
 
 	switch (type) {
 	case IPC_EVENT:
-		slot->handled++;
+		writer.peer[i].gathered++;
 		return take_event(&writer.peer[i], bytes);
 	case IPC_BEGIN:
 		if (!take_number(bytes, &n))
@@ -242,6 +242,18 @@ static void draw(void)
 		progress_draw(writer.setup->inputs->path[input], input, s->done, s->total);
 }
 
+/* Writes what was gathered: from then on it would not be lost with us. */
+static void flush(void)
+{
+	size_t i;
+
+	record_flush();
+	for (i = 0; i < SENSORS_MAX; i++) {
+		shared()->sensor[i].handled += writer.peer[i].gathered;
+		writer.peer[i].gathered = 0;
+	}
+}
+
 /* Waits until there is something to do; what is written is out before that. False: an order says to end. */
 static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 {
@@ -259,7 +271,7 @@ static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 		return false;
 	ready = poll(p, *n, 0);
 	if (ready == 0) {
-		record_flush();
+		flush();
 		ready = poll(p, *n, writer.setup->progress ? PROGRESS_MS : TICK_MS);
 	}
 	draw();
@@ -298,6 +310,8 @@ int writer_main(const struct writer_setup *setup)
 	writer.setup = setup;
 	writer.status = CHILD_DONE;
 	counter_use(shared()->writer.counter);
+	for (i = 0; setup->again && i < setup->config->n_outputs; i++)
+		output_mend(setup->config->outputs[i]); /* before the sandbox: by its name */
 	if (record_start(setup->config, setup->inputs->source, setup->control) != 0 ||
 	    !sandbox_enter(setup->sandbox, SANDBOX_WRITER)) {
 		log_error("the writer cannot start");

@@ -14,6 +14,7 @@
 #include "../impl.h"
 
 #define GATHER (256u << 10)
+#define MEND_MAX (256 << 10) /* bytes of a line at the most */
 
 struct file {
 	int fd;
@@ -142,6 +143,24 @@ static bool dead(const void *s)
 	return ((const struct file *)s)->closed;
 }
 
+/* Takes half a line off the end of a file; sets one off from what follows where that cannot be done. */
+static void mend(void *s)
+{
+	struct file *f = s;
+	off_t end = f->regular ? lseek(f->fd, 0, SEEK_END) : 0, whole = end;
+	int in = f->regular ? open(f->name, O_RDONLY | O_CLOEXEC) : -1;
+	char c = '\n';
+
+	if (!f->regular && write(f->fd, &c, 1) < 0)
+		log_warn("%s: a record may be torn", f->name);
+	while (in >= 0 && whole > 0 && end - whole < MEND_MAX && pread(in, &c, 1, whole - 1) == 1 && c != '\n')
+		whole--;
+	if (whole < end && c == '\n' && ftruncate(f->fd, whole) != 0)
+		log_warn("%s ends in half a record", f->name);
+	if (in >= 0)
+		close(in);
+}
+
 static void adopt(void *s, int fd)
 {
 	struct file *f = s;
@@ -179,6 +198,7 @@ const struct sink sink_file = {
 	.open = file_open,
 	.open_again = open_again,
 	.adopt = adopt,
+	.mend = mend,
 	.write = file_write,
 	.flush = flush,
 	.dead = dead,
