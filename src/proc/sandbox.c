@@ -194,6 +194,10 @@ static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
 
 static bool few_calls(enum sandbox_kind kind)
 {
+	/* stdio asks whether it is a terminal; by path only of what is open. */
+	const struct scmp_arg_cmp terminal = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS };
+	const struct scmp_arg_cmp of_descriptor = { .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH,
+						    .datum_b = AT_EMPTY_PATH };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int r = f == NULL ? -ENOMEM : 0;
 
@@ -205,12 +209,10 @@ static bool few_calls(enum sandbox_kind kind)
 		r = add(f, SCMP_ACT_ALLOW, writer_calls, N(writer_calls));
 	if (r == 0)
 		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
-	/* stdio asks whether it is a terminal; by path only of what is open. */
 	if (r == 0)
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &terminal);
 	if (r == 0)
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-				     SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, &of_descriptor);
 	if (r == 0)
 		r = seccomp_load(f);
 	seccomp_release(f);
