@@ -25,13 +25,16 @@ static void put_words(FILE *out, const char *argument)
 		fputc(*argument == '|' ? ' ' : *argument, out);
 }
 
-/* The text with a backslash before each of these characters. */
+/* The text within single quotes, with a backslash before each of these characters. */
 static void put_escaped(FILE *out, const char *text, const char *special)
 {
 	for (; *text != '\0'; text++) {
 		if (strchr(special, *text) != NULL)
 			fputc('\\', out);
-		fputc(*text, out);
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
 	}
 }
 
@@ -162,7 +165,7 @@ static void fish(FILE *out)
 		if (o->letter != 0)
 			fprintf(out, " -s %c", o->letter);
 		fprintf(out, " -l %s -d '", o->name);
-		put_escaped(out, o->help, "'\\");
+		put_escaped(out, o->help, "\\");
 		fputc('\'', out);
 		if (o->argument != NULL)
 			fputs(how[completes(o)], out);
