@@ -8,6 +8,7 @@
 #   make mutate       damaged captures through the sanitized program
 #   make loss         what is reported when packets are missing, as a table
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
+#   make attacks      hydra, medusa and nmap against a real server: found, and called by their names; root
 #   make bench        speed against tcpdump
 #   make install      PREFIX=/usr/local DESTDIR=
 #
@@ -36,7 +37,7 @@ ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix bench install clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix attacks bench install clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -137,6 +138,10 @@ matrix: $(BUILD)/plainpop
 	packaging/deps matrix
 	tests/e2e/matrix --program $(BUILD)/plainpop
 
+attacks: $(BUILD)/plainpop
+	packaging/deps attacks
+	tests/e2e/attacks $(BUILD)/plainpop
+
 bench: $(BUILD)/plainpop
 	tests/bench/bench
 
@@ -150,9 +155,9 @@ install: $(BUILD)/plainpop $(COMPLETIONS)
 	install -D -m 755 $(BUILD)/plainpop $(DESTDIR)$(PREFIX)/sbin/plainpop
 	install -d $(DESTDIR)$(PREFIX)/share/plainpop/rules
 	install -m 644 rules/* $(DESTDIR)$(PREFIX)/share/plainpop/rules
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 man/plainpop-rules.5 man/plainpop.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/plainpop.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -D -m 644 man/plainpop.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/plainpop.yaml.5
 	install -D -m 644 samples/plainpop.yaml $(DESTDIR)$(PREFIX)/share/doc/plainpop/plainpop.yaml
 	install -D -m 644 $(BUILD)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/plainpop
 	install -D -m 644 $(BUILD)/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_plainpop

@@ -170,7 +170,7 @@ enum event_text {
 };
 
 #define EVENT_POOL 43776  /* bytes for all texts of an event; at least the sum of the caps in texts.def */
-#define EVENT_ALERTS 16  /* rules that one event can fire */
+#define EVENT_ALERTS 32  /* rules that one event can fire */
 #define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
 
 struct event_slice {
@@ -226,7 +226,7 @@ struct event {
 	/* Filled in by the rules: indices into the ruleset. */
 	bool passed; /* a pass rule matched: no alerts */
 	uint16_t n_alerts;
-	uint16_t alerts[EVENT_ALERTS];
+	uint32_t alerts[EVENT_ALERTS];
 
 	struct event_slice text[EVENT_TEXT_MAX];
 	uint16_t pool_used;

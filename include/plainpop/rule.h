@@ -67,6 +67,7 @@ enum rule_track {
 	TRACK_FLOW,    /* one session */
 	TRACK_USER,    /* one user name (ASCII letters in either case), on whatever server; where it is not known, the source */
 	TRACK_ACCOUNT, /* one user name on one server; where the name is not known, the client on that server */
+	TRACK_LOGIN,   /* the same from one client */
 	TRACK_SECRET,  /* one secret, by its fingerprint; an event without does not count */
 };
 
@@ -95,8 +96,20 @@ struct rule_detection_filter {
 	enum { UNIQUE_NONE, UNIQUE_SRC_PORT, UNIQUE_DST_PORT } unique_on;
 };
 
-/* What is counted apart. */
-enum rule_distinct_what { DISTINCT_LOGINS, DISTINCT_USERS, DISTINCT_SECRETS, DISTINCT_SOURCES, DISTINCT_SERVERS, DISTINCT_MAX };
+/* What is counted apart; and, of two of these numbers, how often the second goes into the first. */
+enum rule_distinct_what {
+	DISTINCT_LOGINS,
+	DISTINCT_USERS,
+	DISTINCT_SECRETS,
+	DISTINCT_SOURCES,
+	DISTINCT_SERVERS,
+	DISTINCT_PAIRS, /* a user and a secret: who tries a list of stolen ones tries each pair once */
+	DISTINCT_LISTS,
+	DISTINCT_PAIRS_PER_USER = DISTINCT_LISTS,
+	DISTINCT_PAIRS_PER_SECRET,
+	DISTINCT_LOGINS_PER_PAIR,
+	DISTINCT_MAX
+};
 
 #define RULE_DISTINCT_COUNT_MAX 1000 /* the largest number pop3.distinct can wait for */
 
@@ -104,6 +117,9 @@ enum rule_distinct_what { DISTINCT_LOGINS, DISTINCT_USERS, DISTINCT_SECRETS, DIS
  * pop3.distinct:track K, users >=10, secrets <=3, seconds S; fires when events of the rule within S seconds have as many
  * different ones as it says, and then not again for that key until S seconds have passed. An event that lacks what the
  * rule names (no user name was seen, no secret) does not count: of what is not known, no number says how few it is.
+ *
+ * pairs_per_user, pairs_per_secret and logins_per_pair are means: >=N, at least N for each; <=N, at most. They tell attacks
+ * apart that try as many users and as many secrets in another way.
  */
 struct rule_distinct {
 	bool set;
@@ -114,20 +130,25 @@ struct rule_distinct {
 };
 
 /*
- * pop3.after:track K, failures N, seconds S; what the rule is about counts only when at least N failed logins of the
- * same key came within the S seconds before. All failed logins count, whether the rule is about them or not.
+ * pop3.after:track K, failures N, users U, secrets P, sources Q, seconds S; what the rule is about counts only when at least N
+ * failed logins of the same key, with U users, P secrets and from Q sources (if it says so), came within the S seconds before. All failed logins
+ * count, whether the rule is about them or not; but not those that the server did not look into ([SYS/TEMP], or for want
+ * of TLS), or refused although the password was right.
  */
 struct rule_after {
 	enum rule_track track;
 	uint32_t failures, seconds; /* failures 0: none */
+	uint32_t users, secrets, sources; /* 0: does not matter */
 };
 
 /*
  * pop3.new:source, track K, learn L, seconds S; the source address is one that this key was not seen with in the last S
- * seconds, and the key itself is known for at least L seconds. What the rule is about is what is learnt.
+ * seconds, and the key itself is known for at least L seconds; with `first', where it was never seen, too. What the rule
+ * is about is what is learnt.
  */
 struct rule_new {
 	bool set;
+	bool first; /* the first source of a key is new */
 	enum rule_track track;
 	uint32_t learn, seconds;
 };
@@ -208,7 +229,10 @@ bool ruleset_compile(struct ruleset *rs, char err[256]);
 /* True when some rule is about events of this kind in this stage. */
 bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage);
 
-/* Adds to subject->event->alerts which rules of the stage fire, in the order of loading. */
+/*
+ * Adds to subject->event->alerts which rules of the stage fire: in the order of loading, but for those that set flowbits,
+ * which come first.
+ */
 void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *subject);
 
 /* ---- what there is ------------------------------------------------------------------------------- */

@@ -137,13 +137,15 @@ struct window {
 };
 
 struct distinct {
-	struct seen_list list[DISTINCT_MAX];
+	struct seen_list list[DISTINCT_LISTS];
 	uint64_t fired;
 	bool has_fired;
 };
 
+enum { FAILED_USERS, FAILED_SECRETS, FAILED_SOURCES, FAILED_MAX };
+
 struct failures {
-	struct seen_list log;
+	struct seen_list log, list[FAILED_MAX];
 };
 
 struct sources {

@@ -2,6 +2,8 @@
 /*
  * pop3.distinct: a window that slides. Each value counts until it was not seen for `seconds'. Users and secrets are kept
  * whatever the rule names: how many of both there were is what tells spraying from guessing.
+ *
+ * Means are of what is kept, a thousand values at most: beyond that they are of the last thousand.
  */
 #include "counts_impl.h"
 
@@ -10,14 +12,34 @@ static bool named(const struct rule_distinct *d, unsigned what)
 	return d->least[what] > 0 || d->most[what] != UINT32_MAX;
 }
 
+/* Which two numbers a mean is of. */
+static const struct {
+	enum rule_distinct_what of, per;
+} means[DISTINCT_MAX] = {
+	[DISTINCT_PAIRS_PER_USER] = { DISTINCT_PAIRS, DISTINCT_USERS },
+	[DISTINCT_PAIRS_PER_SECRET] = { DISTINCT_PAIRS, DISTINCT_SECRETS },
+	[DISTINCT_LOGINS_PER_PAIR] = { DISTINCT_LOGINS, DISTINCT_PAIRS },
+};
+
+/* True when the rule needs these, for themselves or for a mean. */
+static bool needed(const struct rule_distinct *d, unsigned what)
+{
+	unsigned i;
+
+	for (i = DISTINCT_LISTS; i < DISTINCT_MAX; i++)
+		if (named(d, i) && (means[i].of == what || means[i].per == what))
+			return true;
+	return named(d, what);
+}
+
 /* False: the event lacks what the rule names. */
 static bool countable(const struct tally_table *t, const struct rule_distinct *d, const struct event *e)
 {
 	uint64_t value;
 	unsigned i;
 
-	for (i = DISTINCT_LOGINS + 1; i < DISTINCT_MAX; i++)
-		if (named(d, i) && !tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
+	for (i = DISTINCT_LOGINS + 1; i < DISTINCT_LISTS; i++)
+		if (needed(d, i) && !tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
 			return false;
 	return true;
 }
@@ -27,11 +49,11 @@ static void note(struct tally_table *t, struct distinct *c, const struct rule_di
 	uint64_t value;
 	unsigned i;
 
-	for (i = 0; i < DISTINCT_MAX; i++) {
+	for (i = 0; i < DISTINCT_LISTS; i++) {
 		seen_forget(t, &c->list[i], e->ts, d->seconds);
 		if (i == DISTINCT_LOGINS)
 			seen_one(t, &c->list[i], e->ts);
-		else if ((named(d, i) || i == DISTINCT_USERS || i == DISTINCT_SECRETS) &&
+		else if ((needed(d, i) || i == DISTINCT_USERS || i == DISTINCT_SECRETS) &&
 			 tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
 			seen_value(t, &c->list[i], value, e->ts);
 	}
@@ -46,9 +68,17 @@ static bool agrees(const struct distinct *c, const struct rule_distinct *d)
 {
 	unsigned i;
 
-	for (i = 0; i < DISTINCT_MAX; i++)
-		if (how_many(c, i) < d->least[i] || how_many(c, i) > d->most[i])
+	for (i = 0; i < DISTINCT_MAX; i++) {
+		uint64_t n, per = 1;
+
+		if (!named(d, i))
+			continue;
+		n = how_many(c, i < DISTINCT_LISTS ? i : means[i].of);
+		if (i >= DISTINCT_LISTS)
+			per = how_many(c, means[i].per);
+		if (n < d->least[i] * per || (d->most[i] != UINT32_MAX && n > d->most[i] * per))
 			return false;
+	}
 	return true;
 }
 

@@ -20,5 +20,7 @@ bool fresh_alerts(struct tally_table *t, const struct rule_new *f, const struct 
 		c->since = e->ts;
 	c->known = true;
 	seen_forget(t, &c->set, e->ts, f->seconds);
+	if (!known && f->first)
+		return seen_value(t, &c->set, value, e->ts);
 	return seen_value(t, &c->set, value, e->ts) && known && e->ts - c->since >= f->learn * UINT64_C(1000000);
 }

@@ -3,7 +3,7 @@
 #include "counts_impl.h"
 
 /* What it is about; without it, a name and an address could have the same hash on purpose. */
-enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_HOST };
+enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_HOST, DOMAIN_PAIR };
 
 static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const void *data, size_t n)
 {
@@ -85,6 +85,12 @@ bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind 
 		if (!user_id(&k->id, h, e))
 			set_host(k, 1, e, SIDE_CLIENT);
 		return true;
+	case TRACK_LOGIN:
+		set_host(k, 0, e, SIDE_SERVER);
+		set_host(k, 1, e, SIDE_CLIENT);
+		k->port = e->flow.port[SIDE_SERVER];
+		user_id(&k->id, h, e);
+		return true;
 	case TRACK_SECRET:
 		memcpy(k->addr[0], e->secret_id, EVENT_SECRET_ID);
 		return e->secret_id_set;
@@ -98,6 +104,20 @@ static uint64_t host_id(const struct tally_hash *h, const struct event *e, enum 
 
 	set_host(&k, 0, e, side);
 	return hash_as(h, DOMAIN_HOST, &k, sizeof k);
+}
+
+static bool pair_id(uint64_t *value, const struct tally_hash *h, const struct event *e)
+{
+	struct {
+		uint64_t user;
+		uint8_t secret[EVENT_SECRET_ID];
+	} pair;
+
+	if (!e->secret_id_set || !user_id(&pair.user, h, e))
+		return false;
+	memcpy(pair.secret, e->secret_id, sizeof pair.secret);
+	*value = hash_as(h, DOMAIN_PAIR, &pair, sizeof pair);
+	return true;
 }
 
 bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct_what what, const struct event *e)
@@ -114,7 +134,12 @@ bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct
 	case DISTINCT_SERVERS:
 		*value = host_id(h, e, SIDE_SERVER, e->flow.port[SIDE_SERVER]);
 		return true;
+	case DISTINCT_PAIRS:
+		return pair_id(value, h, e);
 	case DISTINCT_LOGINS: /* each is another */
+	case DISTINCT_PAIRS_PER_USER:
+	case DISTINCT_PAIRS_PER_SECRET:
+	case DISTINCT_LOGINS_PER_PAIR:
 	case DISTINCT_MAX:
 		break;
 	}

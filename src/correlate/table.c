@@ -99,11 +99,13 @@ static void forget(struct tally_table *t, struct tally *e)
 			free_array(t, &((struct window *)e->bytes)->ports, PORTS_SIZE);
 		break;
 	case TALLY_DISTINCT:
-		for (i = 0; i < DISTINCT_MAX; i++)
+		for (i = 0; i < DISTINCT_LISTS; i++)
 			free_list(t, &((struct distinct *)e->bytes)->list[i]);
 		break;
 	case TALLY_FAILURES:
 		free_list(t, &((struct failures *)e->bytes)->log);
+		for (i = 0; i < FAILED_MAX; i++)
+			free_list(t, &((struct failures *)e->bytes)->list[i]);
 		break;
 	case TALLY_SOURCES:
 		free_list(t, &((struct sources *)e->bytes)->set);

@@ -234,6 +234,7 @@ static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 static void on_overlap(void *ctx, struct stream *s, enum side side)
 {
 	struct event *e = &sensor.event;
+	struct rule_subject subject;
 
 	(void)ctx;
 	(void)side;
@@ -244,6 +245,8 @@ static void on_overlap(void *ctx, struct stream *s, enum side side)
 	e->anomaly = ANOMALY_OVERLAP;
 	complete(e, s);
 	counter_add(COUNTER_POP3_ANOMALIES, 1);
+	subject = subject_of(e, s->user);
+	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
 	writer_event(e);
 }
 

@@ -74,7 +74,9 @@ void writer_begin(uint64_t ts)
 
 static int by_number(const void *a, const void *b)
 {
-	return *(const uint16_t *)a - *(const uint16_t *)b;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 /* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */

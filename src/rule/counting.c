@@ -4,7 +4,8 @@
 
 static const char *const tracks[] = {
 	[TRACK_RULE] = "by_rule", [TRACK_SRC] = "by_src",   [TRACK_DST] = "by_dst",         [TRACK_BOTH] = "by_both",
-	[TRACK_FLOW] = "by_flow", [TRACK_USER] = "by_user", [TRACK_ACCOUNT] = "by_account", [TRACK_SECRET] = "by_secret",
+	[TRACK_FLOW] = "by_flow", [TRACK_USER] = "by_user", [TRACK_ACCOUNT] = "by_account", [TRACK_LOGIN] = "by_login",
+	[TRACK_SECRET] = "by_secret",
 };
 
 static const char *const types[] = {

@@ -35,7 +35,7 @@ const char *counting_check_threshold(const struct rule_threshold *t);
 
 #define COUNTING_TRACK(field)                                                                                          \
 	{ "track", counting_read_track, &(field),                                                                      \
-	  "track is by_src, by_dst, by_both, by_rule, by_flow, by_user, by_account or by_secret", "`track' is missing", false }
+	  "track is by_src, by_dst, by_both, by_rule, by_flow, by_user, by_account, by_login or by_secret", "`track' is missing", false }
 #define COUNTING_COUNT(field)                                                                                          \
 	{ "count", counting_read_number, &(field), "count is a number from 1", "`count' is missing", false }
 #define COUNTING_SECONDS(field, missing)                                                                               \

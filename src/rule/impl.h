@@ -14,6 +14,7 @@
  *   inspect.c    content, pcre and their kin against bytes
  *   prefilter.c  which rules are worth a look, by one literal each
  *   ruleset.c    events to alerts
+ *   numbers.c    which gid and sid are taken
  *   arena.c      memory that is given back all at once
  */
 #ifndef PLAINPOP_RULE_IMPL_H
@@ -100,7 +101,7 @@ struct regex; /* inspect.c */
 
 /* One condition on bytes. `relative`: to the end of what the one before it found. */
 struct byte_test {
-	enum { BYTES_CONTENT, BYTES_PCRE, BYTES_ISDATAAT, BYTES_SIZE, BYTES_BASE64 } kind;
+	enum { BYTES_CONTENT, BYTES_PCRE, BYTES_ISDATAAT, BYTES_SIZE, BYTES_BASE64, BYTES_NUMBER } kind;
 	bool negated, relative;
 	/* content */
 	const uint8_t *bytes;
@@ -117,7 +118,14 @@ struct byte_test {
 	uint32_t at;
 	/* bsize; base64_decode: last is how much to decode */
 	uint32_t first, last;
+	/* byte_test: n bytes at distance from the beginning or the match before */
+	uint8_t compare; /* enum number_compare */
+	uint8_t base;    /* of digits; 0: a binary number */
+	bool little;
+	uint64_t value, mask;
 };
+
+enum number_compare { NUMBER_EQUAL, NUMBER_LESS, NUMBER_MORE, NUMBER_AT_MOST, NUMBER_AT_LEAST, NUMBER_AND, NUMBER_XOR };
 
 /* The conditions on one buffer, in the order in which they stand. */
 struct byte_group {
@@ -164,12 +172,27 @@ struct full_rule {
 	struct flowbit_action *bits;
 	size_t n_bits;
 	bool uses_flowbits;
+	enum { TURN_SETS, TURN_BOTH, TURN_READS, TURN_MAX } turn; /* what it does with flowbits; those that set them go first */
 	struct rule_counting counting;
 	bool counts; /* counting says something */
 	const struct suppress **suppress; /* lines about it */
 	size_t n_suppress;
 	const char *text;
 };
+
+/* ---- numbers.c ---- */
+
+/* The numbers of the rules: a hash table of places in the array of rules, from 1; 0 is free. */
+struct numbers {
+	uint32_t *place;
+	size_t size; /* a power of two, or 0 */
+};
+
+/* Whether one of the rules has the number. */
+bool numbers_has(const struct numbers *t, struct full_rule *const *rule, uint32_t gid, uint32_t sid);
+/* Notes that of rule[i], the last one, which no other has. False: no memory. */
+bool numbers_add(struct numbers *t, struct full_rule *const *rule, size_t i);
+void numbers_fini(struct numbers *t);
 
 struct class {
 	const char *name, *description;
@@ -179,6 +202,8 @@ struct class {
 struct reference_type {
 	const char *name, *prefix;
 };
+
+#define RULES_MAX 1000000 /* more are refused */
 
 struct ruleset {
 	struct arena arena;
@@ -198,6 +223,7 @@ struct ruleset {
 	size_t n_after;
 	struct full_rule **rule;
 	size_t n;
+	struct numbers numbers;
 	size_t skipped;
 	const char **flowbit; /* names; the place is the bit */
 	size_t n_flowbits;
@@ -223,7 +249,9 @@ struct span trim(struct span s);
 bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out);
 /* The same with a sign. */
 bool number_signed(struct span s, int32_t *out);
-/* "5", "<5", ">5", "<=5", ">=5", "3<>9" (between, ends left out), as a range with both ends. */
+/* The number that s begins with, its digits of that base. How many there are; 0: none, or too large a number. */
+size_t number_in(struct span s, unsigned base, uint64_t *out);
+/* "5", "<5", ">5", "<=5", ">=5", "=5", "3<>9" and "3-9" (between, ends left out), as a range with both ends. */
 bool number_range(struct span s, uint32_t *first, uint32_t *last);
 /* Cuts a `!` off the front. */
 bool negation(struct span *s);

@@ -131,9 +131,18 @@ static void window(const struct byte_test *t, size_t n, size_t before, size_t *f
 
 static enum verdict step(struct inspection *in, size_t i, size_t before);
 
+/* A later condition counts from where this one was found: the next one that does, if none before it is found elsewhere. */
 static bool hangs_on_it(const struct inspection *in, size_t next)
 {
-	return next < in->group->n && in->group->test[next].relative;
+	for (; next < in->group->n; next++) {
+		const struct byte_test *t = &in->group->test[next];
+
+		if (t->relative)
+			return true;
+		if (!t->negated && (t->kind == BYTES_CONTENT || t->kind == BYTES_PCRE))
+			return false;
+	}
+	return false;
 }
 
 static enum verdict content(struct inspection *in, const struct byte_test *t, size_t i, size_t before)
@@ -163,7 +172,7 @@ static enum verdict content(struct inspection *in, const struct byte_test *t, si
 static enum verdict pcre(struct inspection *in, const struct byte_test *t, size_t i, size_t before)
 {
 	struct span s = span_skip(in->bytes, t->relative ? (before < in->bytes.n ? before : in->bytes.n) : 0);
-	size_t from = 0, skipped = in->bytes.n - s.n, end;
+	size_t from = 0, skipped = in->bytes.n - s.n, begin, end;
 	enum verdict v;
 	int r;
 
@@ -177,13 +186,17 @@ static enum verdict pcre(struct inspection *in, const struct byte_test *t, size_
 			return r < 0 ? step(in, i + 1, before) : NO;
 		if (r < 0)
 			return t->relative ? NO : NEVER;
+		begin = pcre2_get_ovector_pointer(t->regex->data)[0];
 		end = pcre2_get_ovector_pointer(t->regex->data)[1];
 		v = step(in, i + 1, skipped + end);
 		if (v != NO || !hangs_on_it(in, i + 1))
 			return v;
-		if (end >= s.n)
+		/* As Suricata does: the next match may overlap this one. \K can make one begin behind its end. */
+		if (begin < from)
+			begin = from;
+		if (begin >= s.n)
 			return NO;
-		from = end > from ? end : from + 1;
+		from = begin + 1;
 	}
 }
 
@@ -210,13 +223,61 @@ static enum verdict base64(struct inspection *in, const struct byte_test *t, siz
 	return v == YES || (n > 0 && in->base64 == NULL) ? step(in, i + 1, before) : v;
 }
 
+/* The number that t looks at. False: there is none. */
+static bool number_at(const struct byte_test *t, struct span bytes, size_t before, uint64_t *v)
+{
+	int64_t at = (t->relative ? (int64_t)before : 0) + t->distance;
+	struct span s;
+	size_t i;
+
+	if (at < 0 || (uint64_t)at + t->n > bytes.n)
+		return false;
+	s = span_take(span_skip(bytes, (size_t)at), t->n);
+	if (t->base != 0) {
+		s = span_ltrim(s);
+		if (number_in(s, t->base, v) == 0)
+			return false;
+	} else {
+		for (*v = 0, i = 0; i < s.n; i++)
+			*v = *v << 8 | s.p[t->little ? s.n - 1 - i : i];
+	}
+	/* As Suricata has it, the number is that of the masked bits. */
+	*v &= t->mask;
+	if (t->mask != UINT64_MAX)
+		*v >>= __builtin_ctzll(t->mask);
+	return true;
+}
+
+static bool compares(const struct byte_test *t, uint64_t v)
+{
+	switch ((enum number_compare)t->compare) {
+	case NUMBER_EQUAL:
+		return v == t->value;
+	case NUMBER_LESS:
+		return v < t->value;
+	case NUMBER_MORE:
+		return v > t->value;
+	case NUMBER_AT_MOST:
+		return v <= t->value;
+	case NUMBER_AT_LEAST:
+		return v >= t->value;
+	case NUMBER_AND:
+		return (v & t->value) != 0;
+	case NUMBER_XOR:
+		break;
+	}
+	return (v ^ t->value) != 0;
+}
+
 static enum verdict step(struct inspection *in, size_t i, size_t before)
 {
-	const struct byte_test *t = &in->group->test[i];
+	const struct byte_test *t;
+	uint64_t v;
 	bool ok = false;
 
 	if (i == in->group->n)
 		return YES;
+	t = &in->group->test[i]; /* not before: a buffer that nothing is asked of has no tests */
 	if (in->budget-- == 0) {
 		in->budget = 0;
 		counter_add(COUNTER_DETECT_INSPECT_LIMIT, 1);
@@ -231,6 +292,10 @@ static enum verdict step(struct inspection *in, size_t i, size_t before)
 		return base64(in, t, i, before);
 	case BYTES_ISDATAAT:
 		ok = t->relative ? (uint64_t)before + t->at <= in->bytes.n : t->at < in->bytes.n;
+		break;
+	case BYTES_NUMBER:
+		/* What is not there compares in no way, and not in none either. */
+		ok = number_at(t, in->bytes, before, &v) ? compares(t, v) : t->negated;
 		break;
 	case BYTES_SIZE:
 		ok = in->bytes.n >= t->first && in->bytes.n <= t->last;

@@ -206,24 +206,53 @@ static bool parse_direction(struct parser *ps, struct full_rule *r)
 
 /* ---- the options ---- */
 
+/* Over one byte, or over what continues the line. */
+static void step_over(struct parser *ps)
+{
+	size_t n = continuation(ps, ps->p);
+
+	advance(ps, n > 0 ? n : 1);
+}
+
+/* What was read from `from` on, without what continues lines; p NULL: out of memory. */
+static struct span joined(struct parser *ps, const uint8_t *from, unsigned line)
+{
+	const uint8_t *p = from;
+	uint8_t *copy;
+	size_t n = 0;
+
+	if (line == ps->line)
+		return span_of(from, (size_t)(ps->p - from));
+	copy = arena_alloc(&ps->rs->arena, (size_t)(ps->p - from) + 1);
+	while (copy != NULL && p < ps->p) {
+		size_t step = continuation(ps, p);
+
+		if (step == 0)
+			copy[n++] = *p;
+		p += step > 0 ? step : 1;
+	}
+	return span_of(copy, n);
+}
+
 /* Bytes up to a `;` that is neither escaped nor quoted. False: there is none. */
 static bool take_value(struct parser *ps, struct span *value)
 {
 	const uint8_t *from = ps->p;
+	unsigned line = ps->line;
 	bool quoted = false;
 
 	while (!at_end(ps)) {
-		if (*ps->p == '\\' && ps->end - ps->p >= 2) {
+		if (*ps->p == '\\' && ps->end - ps->p >= 2 && continuation(ps, ps->p) == 0) {
 			advance(ps, 2);
 			continue;
 		}
 		if (*ps->p == '"')
 			quoted = !quoted;
 		if (*ps->p == ';' && !quoted) {
-			*value = span_of(from, (size_t)(ps->p - from));
-			return true;
+			*value = joined(ps, from, line);
+			return value->p != NULL;
 		}
-		advance(ps, 1);
+		step_over(ps);
 	}
 	return false;
 }
@@ -241,36 +270,52 @@ static const char *admit(const struct keyword *k, bool has_value, bool *seen)
 	return NULL;
 }
 
+/* Where an option begins: what is wrong with it is told there, though it may go on in the next line. */
+struct place {
+	const uint8_t *at, *line_start;
+	unsigned line;
+};
+
+static bool fail_option(struct parser *ps, const struct place *begin, const char *why, struct span what)
+{
+	struct place here = { ps->p, ps->line_start, ps->line };
+
+	ps->line = begin->line;
+	ps->line_start = begin->line_start;
+	fail_at(ps, begin->at, why, what);
+	ps->line = here.line;
+	ps->line_start = here.line_start;
+	return false;
+}
+
 static bool parse_option(struct parser *ps, struct full_rule *r, bool *seen)
 {
-	const uint8_t *start = ps->p;
-	struct span name, value = span_of(NULL, 0);
+	struct place begin = { ps->p, ps->line_start, ps->line };
+	struct span name, value = span_of(NULL, 0), whole;
 	const struct keyword *k;
 	const char *why;
-	unsigned line = ps->line;
 
 	while (!at_end(ps) && *ps->p != ':' && *ps->p != ';' && *ps->p != ')')
-		advance(ps, 1);
-	name = trim(span_of(start, (size_t)(ps->p - start)));
+		step_over(ps);
+	name = trim(joined(ps, begin.at, begin.line));
 	if (at_end(ps) || *ps->p == ')')
-		return fail_at(ps, start, "expected `;' behind the option", name);
+		return fail_option(ps, &begin, "expected `;' behind the option", name);
 	k = keyword_by_name(name);
 	if (k == NULL)
-		return fail_at(ps, start, "no such keyword", name);
+		return fail_option(ps, &begin, "no such keyword", name);
 	if (*ps->p == ':') {
 		advance(ps, 1);
 		if (!take_value(ps, &value))
-			return fail_at(ps, start, "expected `;' behind the option", name);
+			return fail_option(ps, &begin, "expected `;' behind the option", name);
 	}
+	whole = trim(joined(ps, begin.at, begin.line));
 	advance(ps, 1); /* the semicolon */
-	if (line != ps->line)
-		return fail_at(ps, ps->line_start, "an option must stand on one line", name);
 	why = admit(k, value.p != NULL, &seen[keyword_number(k)]);
 	if (why != NULL)
-		return fail_at(ps, start, why, name);
+		return fail_option(ps, &begin, why, name);
 	rule_about(r, k->kinds, k->prefers);
 	why = k->parse(ps->rs, r, value);
-	return why == NULL || fail_at(ps, start, why, trim(span_of(start, (size_t)(ps->p - start - 1))));
+	return why == NULL || fail_option(ps, &begin, why, whole);
 }
 
 static bool parse_options(struct parser *ps, struct full_rule *r)
@@ -300,25 +345,14 @@ static bool parse_options(struct parser *ps, struct full_rule *r)
 /* The rule's own text on one line. */
 static const char *text_of(struct parser *ps, const uint8_t *start)
 {
-	char *text = arena_alloc(&ps->rs->arena, (size_t)(ps->p - start) + 1);
-	const uint8_t *p = start;
-	size_t n = 0;
-
-	while (text != NULL && p < ps->p) {
-		size_t step = continuation(ps, p);
-
-		if (step == 0)
-			text[n++] = (char)*p;
-		p += step > 0 ? step : 1;
-	}
-	return text;
+	return (const char *)joined(ps, start, 0).p; /* a copy, and so with a zero behind it */
 }
 
 static bool finish(struct parser *ps, struct full_rule *r, const uint8_t *start)
 {
 	struct ruleset *rs = ps->rs;
+	struct full_rule **rules;
 	const char *why = scope_settle(r);
-	size_t i;
 
 	if (why != NULL)
 		return fail_at(ps, start, why, span_of(NULL, 0));
@@ -326,18 +360,19 @@ static bool finish(struct parser *ps, struct full_rule *r, const uint8_t *start)
 		return fail_at(ps, start, "the rule has no sid", span_of(NULL, 0));
 	if (r->signature.msg == NULL)
 		return fail_at(ps, start, "the rule has no msg", span_of(NULL, 0));
-	for (i = 0; i < rs->n; i++)
-		if (rs->rule[i]->signature.sid == r->signature.sid && rs->rule[i]->signature.gid == r->signature.gid)
-			return fail_at(ps, start, "another rule has the same sid", span_of(NULL, 0));
+	if (numbers_has(&rs->numbers, rs->rule, r->signature.gid, r->signature.sid))
+		return fail_at(ps, start, "another rule has the same sid", span_of(NULL, 0));
+	if (rs->n == RULES_MAX)
+		return fail_at(ps, start, "too many rules", span_of(NULL, 0));
 	r->text = text_of(ps, start);
-	rs->rule = arena_grow(&rs->arena, rs->rule, rs->n, sizeof(struct full_rule *));
-	if (rs->rule == NULL) {
-		rs->n = 0;
+	rules = arena_grow(&rs->arena, rs->rule, rs->n, sizeof *rules);
+	if (rules == NULL)
 		return fail(ps, "out of memory");
-	}
-	if (!thresholds_apply(rs, r))
+	rs->rule = rules;
+	rs->rule[rs->n] = r;
+	if (!thresholds_apply(rs, r) || !numbers_add(&rs->numbers, rs->rule, rs->n))
 		return fail(ps, "out of memory");
-	rs->rule[rs->n++] = r;
+	rs->n++;
 	return true;
 }
 
@@ -376,6 +411,9 @@ int ruleset_parse(struct ruleset *rs, const char *name, struct span text, rule_r
 			     .line_start = text.p, .line = 1, .report = report, .ctx = ctx };
 	int wrong = 0;
 
+	/* What some editors put in front of UTF-8. */
+	if (span_starts(text, "\xef\xbb\xbf"))
+		ps.p = ps.line_start += 3;
 	while (ps.p < ps.end) {
 		skip_blanks(&ps);
 		if (!at_end(&ps) && *ps.p != '#' && !parse_rule(&ps))

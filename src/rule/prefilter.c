@@ -11,6 +11,7 @@
 #include "impl.h"
 
 #define STAGES 2
+#define LITERAL_MAX 256 /* bytes: vectorscan refuses long ones, and so much of one is rare enough */
 
 struct table {
 	hs_database_t *db; /* NULL: no rule has a literal */
@@ -170,7 +171,7 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		/* All that a line has is in it as it stands. */
 		t->buffers |= 1u << ((KIND(kind) & KINDS_LINES) != 0 ? RULE_BUFFER_RAW : buffer);
 		l.bytes[l.count] = (const char *)literal->bytes + (literal->fast_n > 0 ? literal->fast_at : 0);
-		l.n[l.count] = length_of(literal);
+		l.n[l.count] = length_of(literal) < LITERAL_MAX ? length_of(literal) : LITERAL_MAX;
 		l.flags[l.count] = HS_FLAG_SINGLEMATCH | (literal->nocase ? HS_FLAG_CASELESS : 0);
 		l.id[l.count++] = (unsigned)i;
 	}

@@ -55,6 +55,7 @@ void ruleset_free(struct ruleset *rs)
 		return;
 	prefilter_free(rs->prefilter);
 	regex_free_all(rs->regex);
+	numbers_fini(&rs->numbers);
 	arena_fini(&rs->arena);
 	free(rs);
 }
@@ -256,28 +257,24 @@ static void change_flowbits(const struct full_rule *r, struct rule_flowbits *bit
 
 static void add_alert(struct event *e, size_t i)
 {
-	if (e->n_alerts == EVENT_ALERTS || i > UINT16_MAX) {
+	if (e->n_alerts == EVENT_ALERTS) {
 		counter_add(COUNTER_DETECT_ALERT_OVERFLOW, 1);
 		return;
 	}
-	e->alerts[e->n_alerts++] = (uint16_t)i;
+	e->alerts[e->n_alerts++] = (uint32_t)i;
 }
 
-void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *s)
+/* The candidates whose turn it is. */
+static void match_turn(const struct ruleset *rs, const uint32_t *candidate, size_t n, int turn, struct rule_subject *s,
+		       const struct span bytes[RULE_BUFFER_MAX])
 {
-	struct span bytes[RULE_BUFFER_MAX];
 	struct event *e = s->event;
-	const uint32_t *candidate;
-	size_t i, n;
+	size_t i;
 
-	if (!ruleset_wants(rs, e->kind, stage))
-		return;
-	gather(s, bytes);
-	candidate = prefilter_candidates(rs->prefilter, e->kind, stage, bytes, &n);
 	for (i = 0; i < n; i++) {
 		const struct full_rule *r = rs->rule[candidate[i]];
 
-		if (!fires(r, s, bytes))
+		if ((int)r->turn != turn || !fires(r, s, bytes))
 			continue;
 		change_flowbits(r, s->flowbits);
 		if (r->signature.action == ACTION_PASS)
@@ -285,6 +282,22 @@ void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_
 		else if (!r->noalert)
 			add_alert(e, candidate[i]);
 	}
+}
+
+void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_subject *s)
+{
+	struct span bytes[RULE_BUFFER_MAX];
+	const uint32_t *candidate;
+	size_t n;
+	int turn;
+
+	if (!ruleset_wants(rs, s->event->kind, stage))
+		return;
+	gather(s, bytes);
+	candidate = prefilter_candidates(rs->prefilter, s->event->kind, stage, bytes, &n);
+	/* Where there are no flowbits, all rules are of the last turn. */
+	for (turn = rs->n_flowbits > 0 ? TURN_SETS : TURN_READS; turn < TURN_MAX; turn++)
+		match_turn(rs, candidate, n, turn, s, bytes);
 }
 
 const struct rule_after *ruleset_after(const struct ruleset *rs, size_t i)

@@ -39,6 +39,17 @@ static bool asks_for(const struct full_rule *r, enum rule_buffer buffer)
 	return false;
 }
 
+/* As Suricata does it, so that of two rules about the same line one sees what the other has set, in whatever order. */
+static void settle_turn(struct full_rule *r)
+{
+	bool reads = false;
+	size_t i;
+
+	for (i = 0; i < r->n_tests; i++)
+		reads |= r->test[i].number != NULL;
+	r->turn = r->n_bits == 0 ? TURN_READS : reads ? TURN_BOTH : TURN_SETS;
+}
+
 const char *scope_settle(struct full_rule *r)
 {
 	uint32_t sensor_only = KINDS_LINES | KIND(EVENT_PACKET);
@@ -57,6 +68,7 @@ const char *scope_settle(struct full_rule *r)
 		r->kinds &= KIND(EVENT_SERVER_LINE) | KIND(EVENT_PACKET) | KIND(EVENT_ANOMALY);
 	if (r->kinds == 0)
 		return "no event has all that the rule asks for";
+	settle_turn(r);
 	r->any_end = r->source.n == 0 && r->destination.n == 0 && r->source_port.n == 0 && r->destination_port.n == 0;
 	r->stage = (r->kinds & sensor_only) != 0 || r->uses_flowbits || asks_for(r, RULE_BUFFER_PASSWORD) ? RULE_SENSOR
 												     : RULE_WRITER;

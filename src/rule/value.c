@@ -37,6 +37,28 @@ bool number(struct span s, uint32_t min, uint32_t max, uint32_t *out)
 	return true;
 }
 
+size_t number_in(struct span s, unsigned base, uint64_t *out)
+{
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < s.n; i++) {
+		uint8_t c = ascii_lower(s.p[i]);
+		unsigned digit = 16;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			digit = (unsigned)(c - 'a') + 10;
+		if (digit >= base)
+			break;
+		if (*out > (UINT64_MAX - digit) / base)
+			return 0;
+		*out = *out * base + digit;
+	}
+	return i;
+}
+
 bool number_signed(struct span s, int32_t *out)
 {
 	bool minus = s.n > 0 && s.p[0] == '-';
@@ -51,12 +73,15 @@ bool number_signed(struct span s, int32_t *out)
 bool number_range(struct span s, uint32_t *first, uint32_t *last)
 {
 	const uint8_t *mark = s.n > 0 ? memmem(s.p, s.n, "<>", 2) : NULL;
+	size_t width = mark != NULL ? 2 : 1;
 	bool less, more, equal;
 	uint32_t v;
 
+	if (mark == NULL && s.n > 0)
+		mark = memchr(s.p, '-', s.n);
 	if (mark != NULL) {
 		if (!number(trim(span_take(s, (size_t)(mark - s.p))), 0, UINT32_MAX - 1, first) ||
-		    !number(trim(span_skip(s, (size_t)(mark - s.p) + 2)), 1, UINT32_MAX, last) || *last - *first < 2 ||
+		    !number(trim(span_skip(s, (size_t)(mark - s.p) + width)), 1, UINT32_MAX, last) || *last - *first < 2 ||
 		    *last < *first)
 			return false;
 		(*first)++;
@@ -66,7 +91,7 @@ bool number_range(struct span s, uint32_t *first, uint32_t *last)
 	less = s.n > 0 && s.p[0] == '<';
 	more = s.n > 0 && s.p[0] == '>';
 	s = span_skip(s, less || more ? 1 : 0);
-	equal = (less || more) && s.n > 0 && s.p[0] == '=';
+	equal = s.n > 0 && s.p[0] == '=';
 	s = trim(span_skip(s, equal ? 1 : 0));
 	if (!number(s, less && !equal ? 1 : 0, UINT32_MAX - (more && !equal ? 1 : 0), &v))
 		return false;

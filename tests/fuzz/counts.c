@@ -18,11 +18,11 @@ static const char rules[] =
 	RULE("threshold:type backoff, track by_flow, count 1, multiplier 2;", 4)
 	RULE("detection_filter:track by_dst, count 3, seconds 30;", 5)
 	RULE("detection_filter:track by_both, count 2, seconds 30, unique_on src_port;", 6)
-	RULE("pop3.distinct:track by_src, users >=3, secrets <=2, seconds 60;", 7)
+	RULE("pop3.distinct:track by_src, users >=3, secrets <=2, pairs_per_user <=2, logins_per_pair >=1, seconds 60;", 7)
 	RULE("pop3.distinct:track by_secret, sources >=2, servers >=1, logins >=4, seconds 5;", 8)
-	RULE("pop3.after:track by_account, failures 2, seconds 60;", 9)
+	RULE("pop3.after:track by_login, failures 2, users 1, secrets 1, sources 1, seconds 60;", 9)
 	RULE("pop3.after:track by_src, failures 1000, seconds 4294967295;", 10)
-	RULE("pop3.new:source, track by_user, learn 5, seconds 600;", 11)
+	RULE("pop3.new:source, track by_user, learn 5, first, seconds 600;", 11)
 	RULE("pop3.distinct:track by_rule, users >=1000, seconds 4294967295; threshold:type limit, track by_rule, count 1, seconds 1;",
 	     12);
 

@@ -45,7 +45,9 @@ static void check_signature(const struct signature *s)
 
 static int by_number(const void *a, const void *b)
 {
-	return *(const uint16_t *)a - *(const uint16_t *)b;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 /* line: some bytes, in place of what crossed. */

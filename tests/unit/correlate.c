@@ -314,6 +314,8 @@ UNIT(correlate, tracks)
 		{ "by_user", false, BIT(CLIENT) | PLACE | BIT(SWAPPED) | BIT(FROM) | BIT(USER) | BIT(CASE) },
 		{ "by_account", true, BIT(USER) | BIT(SERVER) | BIT(SERVER_PORT) | PLACE | BIT(SWAPPED) },
 		{ "by_account", false, BIT(CLIENT) | BIT(SERVER) | BIT(SERVER_PORT) | PLACE | BIT(SWAPPED) | BIT(USER) | BIT(CASE) },
+		{ "by_login", true, BIT(USER) | BIT(CLIENT) | BIT(SERVER) | BIT(SERVER_PORT) | PLACE | BIT(SWAPPED) },
+		{ "by_login", false, BIT(CLIENT) | BIT(SERVER) | BIT(SERVER_PORT) | PLACE | BIT(SWAPPED) | BIT(USER) | BIT(CASE) },
 		{ "by_secret", true, BIT(SECRET) },
 	};
 	size_t i;
@@ -435,6 +437,47 @@ UNIT(correlate, guessing)
 	run_logins("pop3.distinct:track by_account, secrets >=3, sources <=3, seconds 60;", logins, COUNT(logins));
 }
 
+/* Means: as many users and secrets, each with each, or each with its own, once or again and again. */
+UNIT(correlate, means)
+{
+	static const struct {
+		const char *bound;
+		bool grid, pairs, again;
+	} cases[] = {
+		{ "pairs >=4", true, true, true },
+		{ "pairs_per_user <=2", false, true, true },
+		{ "pairs_per_user >=2", true, false, false },
+		{ "pairs_per_secret <=1", false, true, true },
+		{ "pairs_per_secret >=4", true, false, false },
+		{ "logins_per_pair <=1", true, true, false },
+		{ "logins_per_pair >=2", false, false, true },
+	};
+	char options[128], name[8];
+	size_t i;
+	unsigned n, way;
+
+	for (i = 0; i < COUNT(cases); i++)
+		for (way = 0; way < 3; way++) {
+			struct bench b;
+			bool fired = false;
+
+			/* 16 logins: 4 users with 4 secrets; 16 users with one each; 8 users with one each, twice. */
+			snprintf(options, sizeof options, "pop3.distinct:track by_src, logins >=16, %s, seconds 60;", cases[i].bound);
+			b = setup(options);
+			for (n = 0; n < 16; n++) {
+				snprintf(name, sizeof name, "u%u", way == 0 ? n / 4 : way == 1 ? n : n % 8);
+				set_user(b.e, name);
+				set_secret(b.e, 1 + (way == 0 ? n % 4 : way == 1 ? n : n % 8));
+				fired |= send(&b);
+			}
+			cr_expect(fired == (way == 0 ? cases[i].grid : way == 1 ? cases[i].pairs : cases[i].again), "%s, way %u",
+				  cases[i].bound, way);
+			set_user(b.e, NULL);
+			cr_expect(!send(&b), "who has no name is in no pair");
+			teardown(&b);
+		}
+}
+
 UNIT(correlate, sliding)
 {
 	static const struct login logins[] = {
@@ -512,6 +555,46 @@ UNIT(correlate, after)
 	teardown(&b);
 }
 
+/* How many users and secrets failed; and what is no guess does not count. */
+UNIT(correlate, after_many)
+{
+	struct bench b = setup("pop3.outcome:success; pop3.after:track by_src, failures 2, users 2, secrets 3, sources 1, seconds 60;");
+	static const struct {
+		const char *user;
+		uint32_t secret;
+		bool alert;
+	} steps[] = {
+		{ "a", 1, false }, { "a", 2, false }, { "a", 3, false }, /* one user */
+		{ "b", 3, true }, { "b", 4, true },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(steps); i++) {
+		set_user(b.e, steps[i].user);
+		set_secret(b.e, steps[i].secret);
+		b.e->outcome = OUTCOME_FAILURE;
+		counts_observe(b.c, b.rs, b.e);
+		b.e->outcome = OUTCOME_SUCCESS;
+		cr_expect(send(&b) == steps[i].alert, "step %zu", i);
+		if (steps[i].alert)
+			cr_expect(b.counts.users == 2 && b.counts.secrets == i && b.counts.sources == 1 && b.counts.count == i + 2);
+	}
+	b.e->ts += 61 * SECOND;
+	for (i = 0; i < 12; i++) {
+		b.e->outcome = OUTCOME_FAILURE;
+		set_user(b.e, i % 2 == 0 ? "c" : "d");
+		set_secret(b.e, (uint32_t)i + 1);
+		b.e->credential = i < 4 ? CREDENTIAL_VALID : CREDENTIAL_UNKNOWN;
+		b.e->text[EVENT_FAILURE_REASON] = b.e->text[EVENT_RESPONSE] = (struct event_slice){ 0, 0, false };
+		if (i >= 4)
+			event_set(b.e, i < 8 ? EVENT_FAILURE_REASON : EVENT_RESPONSE, span_str(i < 8 ? "SYS/TEMP" : "TLS required"));
+		counts_observe(b.c, b.rs, b.e);
+		b.e->outcome = OUTCOME_SUCCESS;
+		cr_expect(!send(&b), "a busy mailbox, a server in trouble, or one that wants TLS");
+	}
+	teardown(&b);
+}
+
 /* Failures count for all rules, whatever these are about, and not those of others. */
 UNIT(correlate, after_what)
 {
@@ -575,6 +658,14 @@ UNIT(correlate, fresh)
 	cr_expect(!send(&b), "the first is no news");
 	b.e->flow.n_vlan = 1;
 	cr_expect(send(&b), "the same address elsewhere is");
+	teardown(&b);
+
+	b = setup("pop3.new:source, track by_user, learn 0, seconds 999, first;");
+	set_user(b.e, "a");
+	cr_expect(send(&b) && !send(&b), "the first is, if it is asked for");
+	b.e->ts += 1000 * SECOND;
+	set_client(b.e, 9);
+	cr_expect(send(&b), "and the next one, too");
 	teardown(&b);
 
 	b = setup_with(MEMORY, "suppress gen_id 1, sig_id 1, track by_src, ip 9.0.0.0",

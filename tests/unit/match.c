@@ -150,6 +150,10 @@ UNIT(match, bytes)
 		{ "bsize:>5;", "PASS\r\n", true },
 		{ "bsize:5<>7;", "PASS\r\n", true },
 		{ "bsize:6<>8;", "PASS\r\n", false },
+		{ "bsize:5-7;", "PASS\r\n", true },
+		{ "bsize:6-8;", "PASS\r\n", false },
+		{ "bsize:=6;", "PASS\r\n", true },
+		{ "bsize:!=6;", "PASS\r\n", false },
 		{ "content:\"PASS\"; fast_pattern;", "PASS x", true },
 		{ "content:\"PASS\"; fast_pattern:only; content:\"x\";", "PASS x", true },
 		{ "content:\"PASS\"; fast_pattern:1,2; content:\" x\";", "PASS x", true },
@@ -174,6 +178,47 @@ UNIT(match, bytes)
 		{ "content:\"a\"; pcre:\"/^b/R\";", "axb", false },
 		{ "pcre:\"/a/\"; content:\"b\"; within:1;", "axab", true },
 		{ "pcre:\"/\\;\\\"\\x41\\//B\";", ";\"A/", true },
+		/* matches of an expression may overlap */
+		{ "pcre:\"/[0-9][0-9]/\"; content:\"x\"; within:1;", "123x", true },
+		{ "pcre:\"/a.*b/\"; content:\"c\"; within:1;", "ab bd", false },
+		{ "pcre:\"/$/\"; content:\"c\"; within:1;", "aaac", false },
+		{ "content:\"RETR \"; byte_test:3,>,99,0,relative,string,dec;", "RETR 100\r\n", true },
+		{ "content:\"RETR \"; byte_test:3,>,99,0,relative,string,dec;", "RETR 099\r\n", false },
+		{ "content:\"RETR \"; byte_test:3,>,99,0,relative,string,dec;", "RETR -10\r\n", false },
+		{ "content:\"RETR \"; byte_test:9,>,99,0,relative,string;", "RETR 100\r\n", false },
+		{ "byte_test:1,=,82,0;", "RETR", true },
+		{ "byte_test:1,!=,82,0;", "RETR", false },
+		{ "byte_test:1,!,83,0;", "RETR", true },
+		{ "byte_test:1,!,83,4;", "RETR", false },
+		{ "byte_test:4,=,0x52455452,0;", "RETR", true },
+		{ "byte_test:4,=,0x52544552,0,little;", "RETR", true },
+		{ "byte_test:2,=,0x4554,1,big;", "RETR", true },
+		{ "byte_test:1,<,0x52,0;", "RETR", false },
+		{ "byte_test:1,<=,0x52,0;", "RETR", true },
+		{ "byte_test:1,>=,0x53,0;", "RETR", false },
+		{ "byte_test:1,&,0x02,0;", "RETR", true },
+		{ "byte_test:1,!&,0x02,0;", "RETR", false },
+		{ "byte_test:1,^,0x52,0;", "RETR", false },
+		{ "byte_test:1,=,5,0,bitmask 0xf0;", "RETR", true },
+		{ "content:\"R\"; byte_test:1,=,0x54,-2,relative; isdataat:!1,relative;", "RETR", true },
+		{ "content:\"a\"; byte_test:1,=,0x32,0,relative;", "a1a2", true },
+		{ "byte_test:2,=,255,0,string,hex;", "ff", true },
+		{ "byte_test:2,=,8,0,string,oct;", "10", true },
+		{ "byte_test:23,>,0,0,string,dec;", "99999999999999999999999", false },
+		{ "byte_test:1,=,0,-1;", "RETR", false },
+		/* a buffer that nothing is asked of need only be there */
+		{ "content:\"a\"; pop3.args;", "a", true },
+		{ "content:\"a\"; pop3.banner;", "a", false },
+		{ "content:\"a\"; content:\"x\"; distance:-1048576; within:1048576;", "xa", true },
+		{ "content:\"a\"; content:!\"b\"; content:\"c\"; within:1;", "axac", true },
+		{ "content:\"a\"; isdataat:!1,relative;", "axa", true },
+		{ "content:\"a\"; isdataat:!1,relative;", "axab", false },
+		{ "content:\"a\"; content:\"b\"; distance:0; isdataat:2,relative; content:\"c\"; distance:1; within:1;", "abxabxc", true },
+		{ "content:\"a\"; startswith; endswith;", "a", true },
+		{ "content:\"a\"; startswith; endswith;", "aa", false },
+		{ "content:\"a\"; depth:2; endswith;", "aa", true },
+		{ "content:\"a\"; depth:2; endswith;", "aaa", false },
+		{ "content:!\"a\"; offset:9;", "a", true },
 		/* what takes too long is given up */
 		{ "pcre:\"/^(a+)+$/\";", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", false },
 		{ "base64_decode; base64_data; content:\"alice\";", "AGFsaWNlAHNlY3JldA==\r\n", true },
@@ -206,6 +251,7 @@ UNIT(match, bytes)
 		{ "content:\"RETR\"; flow:from_client,not_established;", "RETR 1\r\n", false },
 		{ "content:\"RETR\"; flow:to_client;", "RETR 1\r\n", false },
 		{ "content:\"RETR\"; flow:only_stream;", "RETR 1\r\n", true },
+		{ "content:\"RETR\"; flow:to_server,established,no_stream;", "RETR 1\r\n", true },
 		{ "content:\"RETR\"; app-layer-protocol:pop3;", "RETR 1\r\n", true },
 	};
 	size_t i;
@@ -326,6 +372,40 @@ UNIT(match, logins)
 		}
 }
 
+UNIT(match, anomalies_and_names)
+{
+	static const struct {
+		const char *options;
+		enum event_kind kind;
+		enum event_anomaly anomaly;
+		uint32_t users_only;
+		bool fires;
+	} cases[] = {
+		{ "stream-event:reassembly_overlap_different_data;", EVENT_ANOMALY, ANOMALY_OVERLAP, 0, true },
+		{ "stream-event: reassembly_overlap_different_data ;", EVENT_ANOMALY, ANOMALY_SSH, 0, false },
+		{ "app-layer-event:pop3.ssh_on_pop3_port;", EVENT_ANOMALY, ANOMALY_SSH, 0, true },
+		{ "app-layer-event:pop3.ssh_on_pop3_port;", EVENT_ANOMALY, ANOMALY_OVERLAP, 0, false },
+		{ "pop3.users_only:>=5;", EVENT_SESSION, ANOMALY_OVERLAP, 4, false },
+		{ "pop3.users_only:>=5;", EVENT_SESSION, ANOMALY_OVERLAP, 5, true },
+		{ "pop3.users_only:5;", EVENT_SESSION, ANOMALY_OVERLAP, 6, false },
+		{ "pop3.users_only:>=0;", EVENT_LOGIN, ANOMALY_OVERLAP, 6, false },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		struct ruleset *rs = rule_of(cases[i].options);
+		struct event *e = new_event(cases[i].kind);
+		struct rule_subject s = { .event = e, .established = true };
+
+		e->anomaly = cases[i].anomaly;
+		e->users_only = cases[i].users_only;
+		ruleset_match(rs, RULE_WRITER, &s);
+		cr_expect((e->n_alerts == 1) == cases[i].fires, "%s, %zu", cases[i].options, i);
+		ruleset_free(rs);
+		free(e);
+	}
+}
+
 /* A session's capabilities are lines, and each is looked at by itself. */
 UNIT(match, capabilities)
 {
@@ -437,6 +517,104 @@ UNIT(match, flowbits)
 	ruleset_free(next);
 }
 
+/* Of rules about the same line those that set a flowbit go first, wherever they stand. */
+UNIT(match, flowbits_in_turn)
+{
+	static const char *const options[] = { "content:\"a\"; flowbits:isset,one;",
+					       "content:\"a\"; flowbits:isset,two; flowbits:set,one;",
+					       "content:\"a\"; flowbits:set,two; flowbits:noalert;",
+					       "content:\"a\"; flowbits:isnotset,two;", NULL };
+	struct ruleset *rs = rules_of("alert tcp any any -> any any", options);
+	struct event *e = new_event(EVENT_CLIENT_LINE);
+	struct rule_subject s = line_of(e, SPAN("a\r\n"));
+	struct rule_flowbits bits = { { 0 } };
+
+	s.flowbits = &bits;
+	ruleset_match(rs, RULE_SENSOR, &s);
+	cr_assert(e->n_alerts == 2);
+	cr_expect(e->alerts[0] == 1 && e->alerts[1] == 0);
+	ruleset_free(rs);
+	free(e);
+}
+
+/* More rules than 16 bits count, and one number twice. */
+UNIT(match, many)
+{
+	enum { MANY = 70000, EACH = 80 };
+	struct ruleset *rs = ruleset_new(NULL, 0);
+	char *text = malloc((size_t)MANY * EACH), err[256];
+	struct event *e = new_event(EVENT_CLIENT_LINE);
+	struct rule_subject s = line_of(e, SPAN("needle\r\n"));
+	struct diag d = { .line = 0 };
+	size_t n = 0;
+	int i;
+
+	cr_assert(rs != NULL && text != NULL);
+	for (i = 1; i <= MANY; i++)
+		n += (size_t)snprintf(text + n, EACH, "alert tcp any any -> any any (msg:\"m\"; content:\"%s\"; sid:%d;)\n",
+				      i == MANY ? "needle" : "x", i);
+	cr_expect(ruleset_parse(rs, "test", span_of(text, n), report, NULL) == 0);
+	cr_expect(ruleset_count(rs) == MANY);
+	for (i = 1; i <= MANY; i += 997) {
+		snprintf(text, EACH, "\nalert tcp any any -> any any (msg:\"m\"; sid:%d;)", i);
+		cr_expect(ruleset_parse(rs, "test", span_str(text), keep, &d) == 1 && d.line == 2, "%d", i);
+		snprintf(text, EACH, "alert tcp any any -> any any (msg:\"m\"; content:\"x\"; gid:%d; sid:1;)", i + 1);
+		cr_expect(ruleset_parse(rs, "test", span_str(text), report, NULL) == 0, "%d", i);
+	}
+	cr_assert(ruleset_compile(rs, err), "%s", err);
+	ruleset_match(rs, RULE_SENSOR, &s);
+	cr_expect(e->n_alerts == 1 && ruleset_at(rs, e->alerts[0])->sid == MANY);
+	ruleset_free(rs);
+	free(text);
+	free(e);
+}
+
+/* An option may go on in the next line; what is wrong with it is told where it begins. */
+UNIT(match, continued)
+{
+	struct ruleset *rs = ruleset_new(NULL, 0);
+	struct diag d = { .line = 0 };
+
+	cr_assert(rs != NULL);
+	cr_expect(ruleset_parse(rs, "test", SPAN("alert tcp any any -> any any (msg:\"one \\\n two\"; content:\\\r\n\"ab\\\ncd\"; \\\n"
+						 "noca\\\nse; sid:1;)"), report, NULL) == 0);
+	cr_assert(ruleset_count(rs) == 1);
+	cr_expect_str_eq(ruleset_at(rs, 0)->msg, "one  two");
+	cr_expect_str_eq(ruleset_text(rs, 0), "alert tcp any any -> any any (msg:\"one  two\"; content:\"abcd\"; nocase; sid:1;)");
+	cr_expect(ruleset_parse(rs, "test", SPAN("alert tcp any any -> any any (msg:\"m\"; \\\n  content:\\\nx; sid:2;)\n"
+						 "# \\\nalert tcp any any -> any any (sid:3;)\n"), keep, &d) == 1);
+	cr_expect(d.line == 2 && d.column == 3, "%u:%u: %s", d.line, d.column, d.message);
+	ruleset_free(rs);
+}
+
+/* A content of any length; vectorscan refuses long ones. A byte order mark is no part of the first rule. */
+UNIT(match, long_content)
+{
+	enum { LONG = 20000 };
+	struct ruleset *rs = ruleset_new(NULL, 0);
+	struct event *e = new_event(EVENT_CLIENT_LINE);
+	char *line = malloc(LONG + 1), *text = malloc(LONG + 200), err[256];
+	struct rule_subject s;
+	int i;
+
+	cr_assert(rs != NULL && line != NULL && text != NULL);
+	memset(line, 'a', LONG);
+	line[LONG] = '\0';
+	snprintf(text, LONG + 200, "\xef\xbb\xbf" "alert tcp any any -> any any (msg:\"m\"; content:\"%s\"; sid:1;)", line);
+	cr_assert(ruleset_parse(rs, "test", span_str(text), report, NULL) == 0);
+	cr_assert(ruleset_compile(rs, err), "%s", err);
+	for (i = 0; i < 2; i++) {
+		e->n_alerts = 0;
+		s = line_of(e, span_of(line, LONG - (size_t)i));
+		ruleset_match(rs, RULE_SENSOR, &s);
+		cr_expect(e->n_alerts == (i == 0 ? 1 : 0));
+	}
+	ruleset_free(rs);
+	free(text);
+	free(line);
+	free(e);
+}
+
 UNIT(match, actions)
 {
 	static const char *const options[] = { "content:\"a\";", "content:\"b\";", NULL };
@@ -484,6 +662,14 @@ UNIT(match, refused)
 		{ "pcre:\"/abc/q\";", "flag" },
 		{ "pcre:\"/(/\";", "parenthes" },
 		{ "isdataat:x;", "0 to 65535" },
+		{ "byte_test:9,>,1,0;", "8 bytes at most" },
+		{ "byte_test:24,>,1,0,string;", "a number of bytes" },
+		{ "byte_test:1,~,1,0;", "operator" },
+		{ "byte_test:1,>,x,0;", "compare with" },
+		{ "byte_test:1,>,18446744073709551616,0;", "compare with" },
+		{ "byte_test:1,>,1;", "offset" },
+		{ "byte_test:1,>,1,0,dce;", "expected relative" },
+		{ "byte_test:1,>,1,0,bitmask 0;", "expected relative" },
 		{ "isdataat:5,relativ;", "relative or rawbytes" },
 		{ "bsize:5<>6;", "number" },
 		{ "dsize:<0;", "number" },
@@ -496,8 +682,13 @@ UNIT(match, refused)
 		{ "base64_decode:much;", "bytes number" },
 		{ "app-layer-event:http.x;", "not an event of pop3" },
 		{ "app-layer-event:pop3.no_such;", "no such event" },
+		{ "stream-event:no_such;", "no such event of the stream" },
+		{ "stream-event:tls_on_pop3_port;", "no such event of the stream" },
+		{ "pop3.users_only:many;", "expected a number" },
+		{ "pop3.users_only:>=1; pop3.event:login;", "no event has all" },
 		{ "requires:luck;", "version, feature or keyword" },
 		{ "requires:version 8;", "version >= number" },
+		{ "requires:version >= 9, luck;", "version, feature or keyword" },
 		{ "target:me;", "src_ip or dest_ip" },
 		{ "pop3.password:x;", "content follows" },
 	};

@@ -587,7 +587,8 @@ static const struct signature_metadata *metadata(const struct signature *s, cons
 
 static struct ruleset *default_rules(void)
 {
-	struct ruleset *rs = ruleset_new(NULL, 0);
+	static const struct rule_variable nets[] = { { "HOME_NET", "10.0.0.0/8" }, { "EXTERNAL_NET", "!$HOME_NET" } };
+	struct ruleset *rs = ruleset_new(nets, COUNT(nets));
 	struct reports r = { .n = 0 };
 
 	cr_assert(rs != NULL);
@@ -613,6 +614,22 @@ UNIT(rule, default_rules)
 	}
 	cr_expect(i == ruleset_count(rs));
 	ruleset_free(rs);
+}
+
+/* The one rule that tells what became of a login, or of a session: those that count many are another matter. */
+static const struct signature *sole_alert(const struct ruleset *rs, const struct event *e)
+{
+	const struct signature *s, *found = NULL;
+	unsigned i;
+
+	for (i = 0; i < e->n_alerts; i++) {
+		s = ruleset_at(rs, e->alerts[i]);
+		if (s->sid >= 9100200)
+			continue;
+		cr_expect(found == NULL, "%s", s->msg);
+		found = s;
+	}
+	return found;
 }
 
 /* Each login in the clear is one alert, and the worse the more was gained. */
@@ -653,9 +670,8 @@ UNIT(rule, default_alerts)
 				e->outcome = (enum event_outcome)o;
 				e->stls = (enum event_stls)s;
 				match(rs, e);
-				cr_assert(e->n_alerts == 1, "%s, %s: %u alerts", cases[m].mechanism,
-					  event_outcome_name(e->outcome), e->n_alerts);
-				fired = ruleset_at(rs, e->alerts[0]);
+				fired = sole_alert(rs, e);
+				cr_assert(fired != NULL, "%s, %s", cases[m].mechanism, event_outcome_name(e->outcome));
 				cr_expect(fired->severity == (o == OUTCOME_SUCCESS ? cases[m].accepted : cases[m].refused),
 					  "%s", fired->msg);
 				cr_expect(strstr(fired->msg, cases[m].told) != NULL, "%s", fired->msg);
@@ -679,6 +695,7 @@ UNIT(rule, default_alerts_of_sessions)
 	};
 	struct ruleset *rs = default_rules();
 	struct event *e = new_login(6);
+	const struct signature *fired;
 	size_t i;
 
 	e->kind = EVENT_SESSION;
@@ -686,9 +703,8 @@ UNIT(rule, default_alerts_of_sessions)
 		e->stls = cases[i].stls;
 		e->outcome = cases[i].outcome;
 		match(rs, e);
-		cr_expect(e->n_alerts == (cases[i].sid != 0 ? 1 : 0), "case %zu: %u alerts", i, e->n_alerts);
-		if (e->n_alerts == 1)
-			cr_expect(ruleset_at(rs, e->alerts[0])->sid == cases[i].sid, "case %zu", i);
+		fired = sole_alert(rs, e);
+		cr_expect((fired != NULL ? fired->sid : 0) == cases[i].sid, "case %zu", i);
 	}
 	free(e);
 	ruleset_free(rs);

@@ -9,8 +9,8 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	(void)rs;
 	if (t == NULL)
 		return "there is no content in front of it";
-	if (!number_signed(trim(value), &t->distance) || t->distance < -65535 || t->distance > 65535)
-		return "expected a number from -65535 to 65535";
+	if (!number_signed(trim(value), &t->distance) || t->distance < -1048576 || t->distance > 1048576)
+		return "expected a number from -1048576 to 1048576";
 	if (t->depth_set || t->offset_set || t->at_start)
 		return "does not go with depth, offset or startswith";
 	t->distance_set = t->relative = true;

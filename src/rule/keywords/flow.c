@@ -15,7 +15,7 @@ static const char *parse_one(struct full_rule *r, struct span word)
 	else if (span_is(word, "only_stream"))
 		rule_about(r, KINDS_ALL & ~KIND(EVENT_PACKET), 0);
 	else if (span_is(word, "no_stream"))
-		rule_about(r, KIND(EVENT_PACKET), KIND(EVENT_PACKET));
+		rule_about(r, 0, KIND(EVENT_PACKET)); /* of bytes there are lines alone, so it gives way to content */
 	else if (!span_is(word, "stateless"))
 		return "expected to_server, to_client, established, not_established, stateless, only_stream or no_stream";
 	return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * pcre:[!]"/expression/flags"; a regular expression of Perl agrees. Flags: i s m x A E G as PCRE2 has them, R: from the
- * end of the match before it on; B, raw bytes, is how it is anyway.
+ * end of the match before it on; B, raw bytes, is how it is anyway; O, other limits, does not lift these.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -14,6 +14,7 @@ static const struct {
 } flags[] = {
 	{ 'i', PCRE2_CASELESS }, { 's', PCRE2_DOTALL },		{ 'm', PCRE2_MULTILINE }, { 'x', PCRE2_EXTENDED },
 	{ 'A', PCRE2_ANCHORED }, { 'E', PCRE2_DOLLAR_ENDONLY }, { 'G', PCRE2_UNGREEDY },  { 'B', 0 },
+	{ 'O', 0 },
 };
 
 static const char *parse_flags(struct byte_test *t, struct span letters, uint32_t *options)
@@ -29,7 +30,7 @@ static const char *parse_flags(struct byte_test *t, struct span letters, uint32_
 			if (flags[i].letter == (char)letters.p[0])
 				break;
 		if (i == sizeof flags / sizeof flags[0])
-			return "a flag that is none of i s m x A E G R B";
+			return "a flag that is none of i s m x A E G R B O";
 		*options |= flags[i].option;
 	}
 	return NULL;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pop3.after:track K, failures N, seconds S; how many failed logins must have come before. N may be written >=N or >N. */
+/*
+ * pop3.after:track K, seconds S, failures N, users N, secrets N, sources N; how many failed logins must have come before,
+ * and with how many users and secrets, from how many sources. N may be written >=N or >N.
+ */
 #include "../counting.h"
 
-static bool read_failures(void *out, struct span value)
+static bool read_least(void *out, struct span value)
 {
 	bool more = value.n > 0 && value.p[0] == '>';
 	bool equal = more && value.n > 1 && value.p[1] == '=';
@@ -38,7 +41,10 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	struct rule_after *a = &r->counting.after;
 	struct counting_option options[] = {
 		COUNTING_TRACK(a->track),
-		{ "failures", read_failures, &a->failures, "failures is a number from 1 to 1000", "`failures' is missing", false },
+		{ "failures", read_least, &a->failures, "failures is a number from 1 to 1000", "`failures' is missing", false },
+		{ "users", read_least, &a->users, "users is a number from 1 to 1000", NULL, false },
+		{ "secrets", read_least, &a->secrets, "secrets is a number from 1 to 1000", NULL, false },
+		{ "sources", read_least, &a->sources, "sources is a number from 1 to 1000", NULL, false },
 		COUNTING_SECONDS(a->seconds, "`seconds' is missing"),
 	};
 	size_t at;

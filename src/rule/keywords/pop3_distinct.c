@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pop3.distinct:track K, seconds S, logins|users|secrets|sources|servers >=N, ...; how many different ones it takes, and how
- * few it may be: >=N, >N, <=N, <N, N (at least). The same may be named twice, once for each bound.
+ * pop3.distinct:track K, seconds S, logins|users|secrets|sources|servers|pairs >=N, ...; how many different ones it takes,
+ * and how few it may be: >=N, >N, <=N, <N, N (at least). The same may be named twice, once for each bound. Likewise
+ * pairs_per_user, pairs_per_secret and logins_per_pair, which are means.
  */
 #include "../counting.h"
 
@@ -49,7 +50,8 @@ static const char *check(const struct rule_distinct *d)
 	unsigned i;
 
 	for (i = 0; i < DISTINCT_MAX; i++) {
-		least |= d->least[i] > 0;
+		/* A mean says nothing of how many it takes. */
+		least |= i < DISTINCT_LISTS && d->least[i] > 0;
 		if (d->least[i] > d->most[i])
 			return "no number is within these bounds";
 	}
@@ -72,6 +74,10 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 		BOUNDS("secrets", DISTINCT_SECRETS),
 		BOUNDS("sources", DISTINCT_SOURCES),
 		BOUNDS("servers", DISTINCT_SERVERS),
+		BOUNDS("pairs", DISTINCT_PAIRS),
+		BOUNDS("pairs_per_user", DISTINCT_PAIRS_PER_USER),
+		BOUNDS("pairs_per_secret", DISTINCT_PAIRS_PER_SECRET),
+		BOUNDS("logins_per_pair", DISTINCT_LOGINS_PER_PAIR),
 	};
 	const char *why;
 	unsigned i;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pop3.new:source, track K, learn L, seconds S; an address that this user or server was not seen with before. */
+/*
+ * pop3.new:source, track K, learn L, seconds S[, first]; an address that this user or server was not seen with before. With
+ * `first', it may never have been seen with any.
+ */
 #include "../counting.h"
 
 static bool read_nothing(void *out, struct span value)
@@ -8,11 +11,18 @@ static bool read_nothing(void *out, struct span value)
 	return value.n == 0;
 }
 
+static bool read_first(void *out, struct span value)
+{
+	*(bool *)out = true;
+	return value.n == 0;
+}
+
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
 	struct rule_new *f = &r->counting.fresh;
 	struct counting_option options[] = {
 		{ "source", read_nothing, NULL, "nothing stands behind `source'", "expected what is new: `source'", false },
+		{ "first", read_first, &f->first, "nothing stands behind `first'", NULL, false },
 		COUNTING_TRACK(f->track),
 		{ "learn", counting_read_any, &f->learn, "learn is a number of seconds", "`learn' is missing", false },
 		COUNTING_SECONDS(f->seconds, "`seconds' is missing"),

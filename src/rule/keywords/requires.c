@@ -74,6 +74,8 @@ static bool version_holds(struct span s, bool *hold)
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
+	bool met = true;
+
 	(void)rs;
 	do {
 		struct span item = list_item(&value), word = span_word(&item);
@@ -87,8 +89,9 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 		} else if (!span_is(word, "feature")) { /* none of Suricata's is here */
 			return "expected version, feature or keyword";
 		}
-		r->unwanted |= !hold;
+		met &= hold;
 	} while (value.n > 0);
+	r->unwanted = !met; /* only now: what is wrong is not left out silently */
 	return NULL;
 }
 

@@ -9,8 +9,8 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	(void)rs;
 	if (t == NULL)
 		return "there is no content in front of it";
-	if (!number(trim(value), 1, 65535, &t->within))
-		return "expected a number from 1 to 65535";
+	if (!number(trim(value), 1, 1048576, &t->within))
+		return "expected a number from 1 to 1048576";
 	if (t->depth_set || t->offset_set || t->at_start)
 		return "does not go with depth, offset or startswith";
 	if (t->within < t->n)
