@@ -22,7 +22,7 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-PACKAGES := json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
+PACKAGES := libcyaml yaml-0.1 json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g
@@ -32,7 +32,8 @@ LDLIBS := -lnids $(shell pkg-config --libs $(PACKAGES))
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 SOURCES := $(sort $(shell find src -name '*.c'))
-ROOMS := $(filter-out src/cli/%,$(SOURCES))
+# All but main(), which tests bring along.
+ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
@@ -149,13 +150,23 @@ attacks: $(BUILD)/plainpop
 bench: $(BUILD)/plainpop
 	tests/bench/bench
 
-install: $(BUILD)/plainpop
+# The options, for shells.
+COMPLETIONS := $(addprefix $(BUILD)/completion.,bash zsh fish)
+$(COMPLETIONS): $(BUILD)/completion.%: $(BUILD)/plainpop
+	$(SAY) MAKE $@
+	$(Q)$(BUILD)/plainpop --completion $* >$@
+
+install: $(BUILD)/plainpop $(COMPLETIONS)
 	install -D -m 755 $(BUILD)/plainpop $(DESTDIR)$(PREFIX)/sbin/plainpop
 	install -d $(DESTDIR)$(PREFIX)/share/plainpop/rules
 	install -m 644 rules/* $(DESTDIR)$(PREFIX)/share/plainpop/rules
 	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 man/plainpop-rules.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 man/plainpop-rules.5 man/plainpop.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/plainpop.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 644 samples/plainpop.yaml $(DESTDIR)$(PREFIX)/share/doc/plainpop/plainpop.yaml
+	install -D -m 644 $(BUILD)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/plainpop
+	install -D -m 644 $(BUILD)/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_plainpop
+	install -D -m 644 $(BUILD)/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/plainpop.fish
 
 clean:
 	rm -rf $(BUILD)

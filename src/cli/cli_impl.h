@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The settings that the command line leaves behind, for main.c to act on. */
+/* The settings that command line and configuration file leave behind, for main.c to act on. */
 #ifndef PLAINPOP_CLI_IMPL_H
 #define PLAINPOP_CLI_IMPL_H
+
+#include <stdio.h>
 
 #include "plainpop/proc.h"
 
@@ -11,9 +13,56 @@ enum {
 	EXIT_WRONG = 2,  /* command line, configuration or rules: nothing was started */
 };
 
-#define DEFAULT_PORTS "110,995"
+#define DEFAULT_CONFIG "/etc/plainpop/plainpop.yaml"
 #define DEFAULT_SECRET_KEY "/etc/plainpop/secret.key"
 #define DEFAULT_SERVERS "/var/lib/plainpop/servers.json"
+
+/* ---- options: the table ---- */
+
+enum option_id {
+#define OPTION(symbol, ...) OPTION_##symbol,
+#define LATER(symbol, ...) OPTION_##symbol,
+#include "options.def"
+#undef OPTION
+#undef LATER
+	OPTION_MAX
+};
+
+/* What a value is, which in the file makes a difference. */
+enum option_kind {
+	KIND_FLAG,    /* yes or no */
+	KIND_NUMBER,  /* without an argument (-v) it counts how often it is given */
+	KIND_TEXT,
+	KIND_LIST,    /* repeatable; the command line's replaces the file's */
+	KIND_NAMES,   /* NAME=..., repeatable; the command line's replace those of the same name */
+	KIND_COMMAND, /* for the command line alone */
+};
+
+/* Options that say the same thing in different ways: one of them on the command line takes all of them out of the file. */
+enum option_group {
+	GROUP_ALONE, /* none but itself */
+	GROUP_INPUT,
+	GROUP_RULES,
+	GROUP_FILTER,
+	GROUP_LOUDNESS,
+};
+
+struct settings;
+
+struct option_row {
+	int letter; /* 0: none */
+	const char *name, *argument;
+	enum option_kind kind;
+	enum option_group group;
+	const char *preset; /* what it is when nobody says; NULL: unset */
+	const char *help;
+	/* False: why not is in s->problem. NULL: not supported yet. v: NULL only where argument is. */
+	bool (*set)(struct settings *s, const char *v);
+};
+
+extern const struct option_row option_rows[OPTION_MAX];
+
+/* ---- settings ---- */
 
 struct strings {
 	const char **p;
@@ -22,21 +71,75 @@ struct strings {
 
 struct settings {
 	struct strings read, interface, output, rules, rules_only, variables;
-	const char *filter, *filter_file, *ports, *secrets, *secret_key, *breached, *servers, *checksums;
-	char *filter_words; /* behind -- or the options; heap */
+	struct strings owned; /* texts on the heap that the others borrow */
+	const char *filter, *ports, *secret_key, *breached, *servers, *config, *completion;
+	char *filter_read, *filter_words; /* from a file; behind -- or the options. Heap */
 	const char *classifications, *references, *thresholds;
+	struct port_set port_set; /* the same as ports */
+	enum pop3_secrets secrets;
 	uint32_t explain; /* a sid; 0: none */
 	const char *user, *group;
-	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules;
+	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules, checksums;
 	int verbose; /* below 0: quiet */
+	bool given[OPTION_MAX]; /* by the command line, or the file */
+	char problem[640];
 };
 
-/* Reads the command line. 0, or -1 when it is wrong; what and where has been said. */
-int options_read(int argc, char **argv, struct settings *s);
-void options_free(struct settings *s);
+/* Sets one option. False: s->problem says what is wrong with v. */
+bool settings_set(struct settings *s, enum option_id id, const char *v);
+/* A copy of the text that lives as long as the settings. NULL: no memory, and s->problem says so. */
+const char *settings_keep(struct settings *s, const char *text);
+/* What is not given yet gets the value that it has in the table. */
+void settings_preset(struct settings *s);
+void settings_free(struct settings *s);
 
+/* ---- options.c: the command line ---- */
+
+/* Reads the command line into empty settings. 0, or -1 when it is wrong; what and where has been said. */
+int options_read(int argc, char **argv, struct settings *s);
 /* The help text, from the table. */
 void options_help(void);
+
+/* ---- completion.c ---- */
+
+/* The script for one shell (bash, zsh, fish). False: another name. out: NULL only asks for that. */
+bool completion_print(FILE *out, const char *shell);
+
+/* ---- config.c: the file ---- */
+
+typedef void config_report(void *ctx, const struct diag *d);
+
+/*
+ * Reads the file that the settings name, or the default one if it is there and nothing is to be replayed, and sets what
+ * the command line leaves open. 0, or -1 when something is wrong; what and where has been said.
+ */
+int config_read(struct settings *s);
+/* The same with text at hand; name stands for it in reports. Returns how many things are wrong. */
+size_t config_parse(struct settings *s, const char *name, struct span text, config_report *report, void *ctx);
+
+/* ---- outline.c: where things stand in the file ---- */
+
+struct place {
+	unsigned line, column; /* from 1; column in characters */
+};
+
+struct outline {
+	bool empty; /* no key at all */
+	struct outline_key {
+		bool there, list;
+		struct place at;
+		struct place *value; /* one, or those of the list's entries; heap */
+		size_t n;
+	} key[OPTION_MAX];
+};
+
+/*
+ * Fills an outline of a text in YAML, and refuses what has no place in a configuration: whatever is not a mapping of known
+ * keys, each once, to texts or lists of texts; anchors, aliases, tags, several documents, NUL. Returns how many things are
+ * wrong, each told to report.
+ */
+size_t outline_read(struct outline *o, const char *name, struct span text, config_report *report, void *ctx);
+void outline_free(struct outline *o);
 
 /* ---- rules.c ---- */
 

@@ -7,14 +7,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cyaml/cyaml.h>
 #include <openssl/crypto.h>
+#include <yaml.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "cli_impl.h"
 #include "plainpop/capture.h"
-
-#define FILTER_MAX 65536
 
 /* Passwords pass through this process: it leaves no core file, and nobody may look into it. */
 static void no_core(void)
@@ -31,58 +31,19 @@ static void print_version(void)
 	printf("%s\n", capture_version());
 	printf("libnids 1.26\njson-c %s\n%s\nzlib %s\nzstd %s\n", emit_version(), OpenSSL_version(OPENSSL_VERSION),
 	       zlibVersion(), ZSTD_versionString());
+	printf("libcyaml %s\nlibyaml %s\n", cyaml_version_str, yaml_get_version_string());
 	printf("formats: eve text\nsinks: file\n");
 }
 
 /* ---- one setting after another, into the configuration ---- */
 
-static bool set_ports(struct proc_config *c, const char *list)
-{
-	const char *p = list;
-
-	c->port_text = list;
-	do {
-		char *end;
-		unsigned long first, last;
-
-		first = last = strtoul(p, &end, 10);
-		if (end == p || *p < '0' || *p > '9')
-			goto wrong;
-		if (*end == '-') {
-			p = end + 1;
-			last = strtoul(p, &end, 10);
-			if (end == p || *p < '0' || *p > '9')
-				goto wrong;
-		}
-		if (first < 1 || last > 65535 || first > last || (*end != ',' && *end != '\0'))
-			goto wrong;
-		for (; first <= last; first++)
-			port_set_add(&c->ports, (uint16_t)first);
-		p = end + 1;
-		if (*end == '\0')
-			return true;
-	} while (true);
-wrong:
-	log_error("-p %s: expected ports such as 110,995,1100-1110", list);
-	return false;
-}
-
 static bool set_secrets(struct proc_config *c, const struct settings *s)
 {
-	static const char *const modes[] = { "redact", "fingerprint", "show" };
 	char err[256];
 	struct secret_key *key;
 	bool created;
-	int i;
 
-	for (i = 0; i < 3; i++)
-		if (strcmp(s->secrets, modes[i]) == 0)
-			break;
-	if (i == 3) {
-		log_error("--secrets %s: expected redact, fingerprint or show", s->secrets);
-		return false;
-	}
-	c->secrets = (enum pop3_secrets)i;
+	c->secrets = s->secrets;
 	if (c->secrets != POP3_SECRETS_FINGERPRINT) {
 		c->key = secret_key_random(); /* to count by */
 		if (c->key == NULL)
@@ -124,59 +85,17 @@ static bool set_servers(struct proc_config *c, const char *path)
 	return c->servers != NULL;
 }
 
-static bool set_checksums(struct proc_config *c, const char *mode)
-{
-	c->checksums = strcmp(mode, "all") == 0;
-	if (c->checksums || strcmp(mode, "none") == 0)
-		return true;
-	log_error("-k %s: expected none or all", mode);
-	return false;
-}
-
-/* The expression out of a file, comments (#) left out. Heap, or NULL. */
-static char *read_filter(const char *path)
-{
-	char *text = calloc(1, FILTER_MAX);
-	FILE *f = fopen(path, "re");
-	size_t n;
-	char *p;
-
-	if (f == NULL || text == NULL) {
-		log_error("%s: %s", path, strerror(errno));
-		if (f != NULL)
-			fclose(f);
-		free(text);
-		return NULL;
-	}
-	n = fread(text, 1, FILTER_MAX - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	for (p = text; *p != '\0'; p++) {
-		if (*p == '#')
-			memset(p, ' ', strcspn(p, "\n"));
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-	}
-	return text;
-}
-
-static bool set_filter(struct proc_config *c, struct settings *s)
+static bool set_filter(struct proc_config *c, const struct settings *s)
 {
 	char err[CAPTURE_ERROR_SIZE];
-	int given = (s->filter != NULL) + (s->filter_file != NULL) + (s->filter_words != NULL);
 
-	if (given > 1) {
+	if ((s->filter != NULL) + (s->filter_read != NULL) + (s->filter_words != NULL) > 1) {
 		log_error("more than one BPF expression was given");
 		return false;
 	}
-	if (s->filter_file != NULL) {
-		s->filter_words = read_filter(s->filter_file);
-		if (s->filter_words == NULL)
-			return false;
-	}
-	c->filter = s->filter != NULL ? s->filter : s->filter_words;
-	if (c->filter != NULL && !capture_filter_valid(c->filter, err)) {
-		log_error("filter `%s': %s", c->filter, err);
+	c->filter = s->filter != NULL ? s->filter : s->filter_read != NULL ? s->filter_read : s->filter_words;
+	if (s->filter_words != NULL && !capture_filter_valid(s->filter_words, err)) {
+		log_error("filter `%s': %s", s->filter_words, err);
 		return false;
 	}
 	return true;
@@ -243,6 +162,29 @@ static struct ruleset *reload(void *ctx, const struct ruleset *old, int *fd)
 	return rs;
 }
 
+/* For -T: what would be opened, without making what is not there yet. */
+static bool check_files(const struct settings *s)
+{
+	struct proc_config c = { .secrets = s->secrets };
+	struct servers *servers = NULL;
+	char err[256] = "";
+	bool ok = true;
+
+	if (s->secrets == POP3_SECRETS_FINGERPRINT && access(s->secret_key, F_OK) == 0)
+		ok = set_secrets(&c, s);
+	ok = set_breached(&c, s->breached) && ok;
+	if (s->servers != NULL && access(s->servers, F_OK) == 0) {
+		servers = servers_view(s->servers, err);
+		if (err[0] != '\0')
+			log_error("%s", err);
+		ok = err[0] == '\0' && ok;
+	}
+	servers_free(servers);
+	secret_key_free((struct secret_key *)(uintptr_t)c.key);
+	breached_close((struct breached *)(uintptr_t)c.breached);
+	return ok;
+}
+
 static int tell_rules(const struct settings *s, const struct ruleset *rs, size_t wrong)
 {
 	if (s->test)
@@ -259,17 +201,21 @@ static int run(struct settings *s)
 	struct ruleset *rs = NULL;
 	size_t wrong, i;
 	int status = EXIT_WRONG;
+	bool ok;
 
-	c = (struct proc_config){ .quiet = s->verbose < 0, .verbose = s->verbose > 0 };
+	settings_preset(s);
+	c = (struct proc_config){ .quiet = s->verbose < 0, .verbose = s->verbose > 0, .checksums = s->checksums,
+				  .any_port = s->any_port, .ports = s->port_set, .port_text = s->ports };
 	log_set_level((enum log_level)(s->verbose < 0   ? LOG_LEVEL_ERROR
 				       : s->verbose > 1 ? LOG_LEVEL_DEBUG
 							: LOG_LEVEL_WARN + s->verbose));
-	c.any_port = s->any_port;
-	if (!set_inputs(&c, s) || !set_ports(&c, s->ports) || !set_checksums(&c, s->checksums) ||
-	    !set_filter(&c, s) || !set_outputs(&c, s))
-		goto out;
+	/* Everything that is wrong is told, not only the first. */
+	ok = set_inputs(&c, s);
+	ok = set_filter(&c, s) && ok;
+	ok = set_outputs(&c, s) && ok;
+	ok = (!s->test || check_files(s)) && ok;
 	rs = rules_load(s, NULL, &wrong, NULL);
-	if (rs == NULL)
+	if (rs == NULL || !ok)
 		goto out;
 	if (only_rules(s)) {
 		status = tell_rules(s, rs, wrong);
@@ -310,20 +256,16 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "servers") == 0)
 		return servers_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
-		if (s.ports == NULL)
-			s.ports = DEFAULT_PORTS;
-		if (s.secrets == NULL)
-			s.secrets = "redact";
-		if (s.secret_key == NULL)
-			s.secret_key = DEFAULT_SECRET_KEY;
-		if (s.checksums == NULL)
-			s.checksums = "none";
+		status = EXIT_DONE;
 		if (s.help)
 			options_help();
 		else if (s.version)
 			print_version();
-		status = s.help || s.version ? EXIT_DONE : run(&s);
+		else if (s.completion != NULL)
+			completion_print(stdout, s.completion);
+		else
+			status = config_read(&s) == 0 ? run(&s) : EXIT_WRONG;
 	}
-	options_free(&s);
+	settings_free(&s);
 	return status;
 }

@@ -7,238 +7,25 @@
 
 #include "cli_impl.h"
 
-static bool append(struct strings *list, const char *s)
-{
-	const char **bigger = realloc(list->p, (list->n + 1) * sizeof *list->p);
-
-	if (bigger == NULL) {
-		log_error("out of memory");
-		return false;
-	}
-	list->p = bigger;
-	list->p[list->n++] = s;
-	return true;
-}
-
-/* ---- what each option does ---- */
-
-static bool set_read(struct settings *s, const char *v)
-{
-	return append(&s->read, v);
-}
-
-static bool set_interface(struct settings *s, const char *v)
-{
-	return append(&s->interface, v);
-}
-
-static bool set_output(struct settings *s, const char *v)
-{
-	return append(&s->output, v);
-}
-
-static bool set_rules_only(struct settings *s, const char *v)
-{
-	return append(&s->rules_only, v);
-}
-
-static bool set_rules(struct settings *s, const char *v)
-{
-	return append(&s->rules, v);
-}
-
-static bool set_variable(struct settings *s, const char *v)
-{
-	const char *equals = strchr(v, '=');
-
-	if (equals == NULL || equals == v || equals[1] == '\0') {
-		log_error("--variable %s: expected NAME=LIST", v);
-		return false;
-	}
-	return append(&s->variables, v);
-}
-
-static bool set_classifications(struct settings *s, const char *v)
-{
-	s->classifications = v;
-	return true;
-}
-
-static bool set_references(struct settings *s, const char *v)
-{
-	s->references = v;
-	return true;
-}
-
-static bool set_thresholds(struct settings *s, const char *v)
-{
-	s->thresholds = v;
-	return true;
-}
-
-static bool set_strict_rules(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->strict_rules = true;
-}
-
-static bool set_list_rules(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->list_rules = true;
-}
-
-static bool set_explain(struct settings *s, const char *v)
-{
-	char *end;
-	unsigned long sid = strtoul(v, &end, 10);
-
-	if (*v < '0' || *v > '9' || *end != '\0' || sid == 0 || sid > UINT32_MAX) {
-		log_error("--explain %s: expected the number of a rule", v);
-		return false;
-	}
-	s->explain = (uint32_t)sid;
-	return true;
-}
-
-static bool set_any_port(struct settings *s, const char *v)
-{
-	(void)v;
-	s->any_port = true;
-	return true;
-}
-
-static bool set_test(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->test = true;
-}
-
-static bool set_ports(struct settings *s, const char *v)
-{
-	s->ports = v;
-	return true;
-}
-
-static bool set_secrets(struct settings *s, const char *v)
-{
-	s->secrets = v;
-	return true;
-}
-
-static bool set_secret_key(struct settings *s, const char *v)
-{
-	s->secret_key = v;
-	return true;
-}
-
-static bool set_breached(struct settings *s, const char *v)
-{
-	s->breached = v;
-	return true;
-}
-
-static bool set_servers(struct settings *s, const char *v)
-{
-	s->servers = v;
-	return true;
-}
-
-static bool set_checksums(struct settings *s, const char *v)
-{
-	s->checksums = v;
-	return true;
-}
-
-static bool set_filter(struct settings *s, const char *v)
-{
-	s->filter = v;
-	return true;
-}
-
-static bool set_filter_file(struct settings *s, const char *v)
-{
-	s->filter_file = v;
-	return true;
-}
-
-static bool set_workers(struct settings *s, const char *v)
-{
-	char *end;
-	long n = strtol(v, &end, 10);
-
-	(void)s;
-	if (*v == '\0' || *end != '\0' || n < 1) {
-		log_error("-w %s: expected a number of sensor processes", v);
-		return false;
-	}
-	if (n > 1)
-		log_error("-w %s: more than one sensor process is not supported yet", v);
-	return n == 1;
-}
-
-static bool set_user(struct settings *s, const char *v)
-{
-	s->user = v;
-	return true;
-}
-
-static bool set_group(struct settings *s, const char *v)
-{
-	s->group = v;
-	return true;
-}
-
-static bool set_no_sandbox(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->no_sandbox = true;
-}
-
-static bool set_verbose(struct settings *s, const char *v)
-{
-	(void)v;
-	s->verbose++;
-	return true;
-}
-
-static bool set_quiet(struct settings *s, const char *v)
-{
-	(void)v;
-	s->verbose--;
-	return true;
-}
-
-static bool set_version(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->version = true;
-}
-
-static bool set_help(struct settings *s, const char *v)
-{
-	(void)v;
-	return s->help = true;
-}
-
-/* ---- the table ---- */
-
-static const struct {
-	int letter;
-	const char *name, *argument, *help;
-	bool (*set)(struct settings *, const char *); /* NULL: not supported yet */
-} options[] = {
-#define OPTION(symbol, letter, name, argument, help) { letter, name, argument, help, set_##symbol },
-#define LATER(letter, name, argument, help) { letter, name, argument, help, NULL },
-#include "options.def"
-#undef OPTION
-#undef LATER
-};
-
-#define N_OPTIONS (sizeof options / sizeof options[0])
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
 static const char *const subcommands[] = { "report", "top", "ctl" };
+
+static void help_option(const struct option_row *o)
+{
+	const char *argument = o->argument != NULL ? o->argument : "";
+	char left[64];
+
+	if (o->letter != 0)
+		snprintf(left, sizeof left, "-%c, --%s %s", o->letter, o->name, argument);
+	else
+		snprintf(left, sizeof left, "    --%s %s", o->name, argument);
+	printf("  %-24s %s", left, o->help);
+	/* Of a flag, or of what is counted, nobody asks. */
+	if (o->argument != NULL && o->preset != NULL)
+		printf(" (default %s)", o->preset);
+	puts(o->set == NULL ? " (not supported yet)" : "");
+}
 
 void options_help(void)
 {
@@ -248,24 +35,15 @@ void options_help(void)
 	     "    plainpop [options] -r PATH... [-- 'BPF expression']\n"
 	     "    plainpop [options] -i INTERFACE ['BPF expression']\n"
 	     "    plainpop servers [FILE]\n");
-	for (i = 0; i < N_OPTIONS; i++) {
-		char left[40];
-
-		if (options[i].letter != 0)
-			snprintf(left, sizeof left, "-%c, --%s %s", options[i].letter, options[i].name,
-				 options[i].argument != NULL ? options[i].argument : "");
-		else
-			snprintf(left, sizeof left, "    --%s %s", options[i].name,
-				 options[i].argument != NULL ? options[i].argument : "");
-		printf("  %-24s %s%s\n", left, options[i].help,
-		       options[i].set == NULL ? " (not supported yet)" : "");
-	}
+	for (i = 0; i < OPTION_MAX; i++)
+		help_option(&option_rows[i]);
 	puts("\nExamples:\n"
 	     "    plainpop -r yesterday.pcap              logins in a capture, as text on a terminal\n"
 	     "    plainpop -r captures/ -o alerts.json    a directory of captures, EVE to a file\n"
 	     "    plainpop -i eth1 -o /var/log/plainpop/eve.json,types=alert\n"
 	     "\n"
-	     "Exit status: 0 done, 1 something failed while running, 2 the command line or the rules are wrong.\n"
+	     "Exit status: 0 done, 1 something failed while running, 2 the command line, configuration\n"
+	     "or rules are wrong.\n"
 	     "plainpop(8) says more.");
 }
 
@@ -276,40 +54,56 @@ static void short_options(char *out)
 
 	*out++ = '+';
 	*out++ = ':';
-	for (i = 0; i < N_OPTIONS; i++) {
-		if (options[i].letter == 0)
+	for (i = 0; i < OPTION_MAX; i++) {
+		if (option_rows[i].letter == 0)
 			continue;
-		*out++ = (char)options[i].letter;
-		if (options[i].argument != NULL)
+		*out++ = (char)option_rows[i].letter;
+		if (option_rows[i].argument != NULL)
 			*out++ = ':';
 	}
 	*out = '\0';
+}
+
+/* A flag, or what is counted, may also be told its value: --any-port=no. */
+static int argument_of(const struct option_row *o)
+{
+	return o->argument != NULL ? required_argument : o->kind == KIND_COMMAND ? no_argument : optional_argument;
 }
 
 static void long_options(struct option *out)
 {
 	size_t i;
 
-	for (i = 0; i < N_OPTIONS; i++)
-		*out++ = (struct option){ .name = options[i].name,
-					  .has_arg = options[i].argument != NULL ? required_argument : no_argument,
-					  .val = options[i].letter != 0 ? options[i].letter : LONG_ONLY + (int)i };
+	for (i = 0; i < OPTION_MAX; i++)
+		*out++ = (struct option){ .name = option_rows[i].name,
+					  .has_arg = argument_of(&option_rows[i]),
+					  .val = option_rows[i].letter != 0 ? option_rows[i].letter : LONG_ONLY + (int)i };
 	*out = (struct option){ 0 };
 }
 
-static bool set_option(struct settings *s, int value, const char *argument)
+static bool set_option(struct settings *s, enum option_id id, const char *v)
+{
+	const struct option_row *o = &option_rows[id];
+	const char *equals = v != NULL ? " " : "";
+
+	if (settings_set(s, id, v))
+		return true;
+	if (o->letter != 0)
+		log_error("-%c%s%s: %s", o->letter, equals, v != NULL ? v : "", s->problem);
+	else
+		log_error("--%s%s%s: %s", o->name, equals, v != NULL ? v : "", s->problem);
+	return false;
+}
+
+/* The row that getopt_long() means. */
+static enum option_id option_of(int value)
 {
 	size_t i;
 
-	for (i = 0; i < N_OPTIONS; i++) {
-		if (value != (options[i].letter != 0 ? options[i].letter : LONG_ONLY + (int)i))
-			continue;
-		if (options[i].set != NULL)
-			return options[i].set(s, argument);
-		log_error("--%s is not supported yet", options[i].name);
-		return false;
-	}
-	return false;
+	for (i = 0; i + 1 < OPTION_MAX; i++)
+		if (value == (option_rows[i].letter != 0 ? option_rows[i].letter : LONG_ONLY + (int)i))
+			break;
+	return (enum option_id)i;
 }
 
 /* One more word of a BPF expression. */
@@ -324,6 +118,7 @@ static bool add_filter_word(struct settings *s, const char *word)
 	}
 	snprintf(bigger + have, n + 2, "%s%s", have > 0 ? " " : "", word);
 	s->filter_words = bigger;
+	s->given[OPTION_filter] = true;
 	return true;
 }
 
@@ -364,8 +159,8 @@ static bool take_word(struct settings *s, const char *word)
 
 int options_read(int argc, char **argv, struct settings *s)
 {
-	char letters[2 * N_OPTIONS + 3];
-	struct option names[N_OPTIONS + 1];
+	char letters[2 * OPTION_MAX + 3];
+	struct option names[OPTION_MAX + 1];
 	int value;
 
 	memset(s, 0, sizeof *s);
@@ -376,11 +171,11 @@ int options_read(int argc, char **argv, struct settings *s)
 		if (value == '?' || value == ':')
 			return bad_option(value, argv) ? 0 : -1;
 		if (value != -1) {
-			if (!set_option(s, value, optarg))
+			if (!set_option(s, option_of(value), optarg))
 				return -1;
 			/* -r takes every word up to the next option. */
 			while (value == 'r' && optind < argc && !is_option(argv[optind]))
-				if (!append(&s->read, argv[optind++]))
+				if (!set_option(s, OPTION_read, argv[optind++]))
 					return -1;
 			continue;
 		}
@@ -395,15 +190,4 @@ int options_read(int argc, char **argv, struct settings *s)
 		if (!add_filter_word(s, argv[optind++]))
 			return -1;
 	return 0;
-}
-
-void options_free(struct settings *s)
-{
-	free(s->read.p);
-	free(s->interface.p);
-	free(s->output.p);
-	free(s->rules.p);
-	free(s->rules_only.p);
-	free(s->variables.p);
-	free(s->filter_words);
 }
