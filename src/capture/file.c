@@ -43,7 +43,8 @@ struct capture *capture_open_file(const char *path, const char *filter, char err
 	c->raw = open_raw(path, &c->size, err);
 	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
 		goto out;
-	c->pcap = pcap_fopen_offline(f, errbuf);
+	c->nano = true;
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, errbuf);
 	if (c->pcap == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
 		if (f != stdin)

@@ -40,7 +40,6 @@ static bool set_ports(struct proc_config *c, const char *list)
 {
 	const char *p = list;
 
-	c->port_text = list;
 	do {
 		char *end;
 		unsigned long first, last;

@@ -3,6 +3,7 @@
  * What the files of this room share:
  *
  *   run.c       inputs one after another, signals, the exit status
+ *   kernel_filter.c  what the kernel may drop unseen
  *   sensor.c    the chain: capture, decode, stream, pop3, rule
  *   writer.c    what the chain finds, to every output
  *   summary.c   what was found, counted for the end
@@ -15,6 +16,17 @@
 
 #include "plainpop/capture.h"
 #include "plainpop/proc.h"
+
+/* ---- kernel_filter.c ---- */
+
+/* BPF expressions for the kernel, from fine to coarse, ended by NULL; heap. */
+struct kernel_filter {
+	char *heap[2];
+	const char *text[3];
+};
+
+void kernel_filter(struct kernel_filter *f, const struct proc_config *config);
+void kernel_filter_free(struct kernel_filter *f);
 
 /* ---- sensor.c ---- */
 

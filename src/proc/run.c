@@ -236,34 +236,18 @@ static void replay(void)
 	}
 }
 
-/* What the kernel may drop unseen: packets of no watched port, as long as they show their ports. */
-static char *kernel_filter(void)
-{
-	const char *p = run.config->any_port ? "" : run.config->port_text;
-	size_t n = strlen(p) * 24 + DECODE_FILTER_SIZE + 16, at = 0;
-	char *text = malloc(n), rest[DECODE_FILTER_SIZE];
-
-	if (text == NULL)
-		return NULL;
-	decode_filter(rest);
-	if (run.config->any_port)
-		at = (size_t)snprintf(text, n, "tcp or ");
-	while (*p != '\0') {
-		size_t len = strcspn(p, ",");
-
-		at += (size_t)snprintf(text + at, n - at, "tcp portrange %.*s or ", (int)len, p);
-		p += len + (p[len] == ',' ? 1 : 0);
-	}
-	snprintf(text + at, n - at, "%s", rest);
-	return text;
-}
-
 static void capture_live(struct capture_stats *stats)
 {
-	char *prefilter = kernel_filter(), err[CAPTURE_ERROR_SIZE];
-	struct capture *c = capture_open_live(run.path[0], prefilter, run.config->filter, err);
+	struct capture_options options = run.config->capture;
+	struct kernel_filter prefilter;
+	char err[CAPTURE_ERROR_SIZE];
+	struct capture *c;
 
-	free(prefilter);
+	kernel_filter(&prefilter, run.config);
+	options.prefilter = prefilter.text;
+	options.filter = run.config->filter;
+	c = capture_open_live(run.path[0], &options, err);
+	kernel_filter_free(&prefilter);
 	if (c == NULL) {
 		failed(run.path[0], err);
 		return;
