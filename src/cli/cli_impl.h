@@ -25,8 +25,9 @@ struct settings {
 	const char *filter, *filter_file, *ports, *secrets, *secret_key, *breached, *servers, *checksums;
 	char *filter_words; /* behind -- or the options; heap */
 	const char *classifications, *references, *thresholds;
+	uint32_t buffer_size, snaplen; /* MiB, bytes; 0: the default */
 	uint32_t explain; /* a sid; 0: none */
-	bool test, any_port, version, help, strict_rules, list_rules;
+	bool test, any_port, version, help, strict_rules, list_rules, immediate, no_promiscuous;
 	int verbose; /* below 0: quiet */
 };
 

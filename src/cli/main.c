@@ -259,6 +259,8 @@ static int run(struct settings *s)
 				       : s->verbose > 1 ? LOG_LEVEL_DEBUG
 							: LOG_LEVEL_WARN + s->verbose));
 	c.any_port = s->any_port;
+	c.capture = (struct capture_options){ .buffer = s->buffer_size << 20, .snaplen = s->snaplen,
+					      .immediate = s->immediate, .no_promiscuous = s->no_promiscuous };
 	if (!set_inputs(&c, s) || !set_ports(&c, s->ports) || !set_checksums(&c, s->checksums) ||
 	    !set_filter(&c, s) || !set_outputs(&c, s))
 		goto out;

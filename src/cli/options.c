@@ -162,6 +162,44 @@ static bool set_filter_file(struct settings *s, const char *v)
 	return true;
 }
 
+/* A whole number from lowest to highest. False when it is none; why has been said. */
+static bool number(const char *name, const char *v, uint32_t lowest, uint32_t highest, uint32_t *out)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(v, &end, 10);
+	if (*v < '0' || *v > '9' || *end != '\0' || errno != 0 || n < lowest || n > highest) {
+		log_error("--%s %s: expected a number from %u to %u", name, v, lowest, highest);
+		return false;
+	}
+	*out = (uint32_t)n;
+	return true;
+}
+
+static bool set_buffer_size(struct settings *s, const char *v)
+{
+	return number("buffer-size", v, 1, CAPTURE_BUFFER_MAX >> 20, &s->buffer_size);
+}
+
+static bool set_snaplen(struct settings *s, const char *v)
+{
+	return number("snaplen", v, CAPTURE_SNAPLEN_MIN, CAPTURE_SNAPLEN, &s->snaplen);
+}
+
+static bool set_immediate(struct settings *s, const char *v)
+{
+	(void)v;
+	return s->immediate = true;
+}
+
+static bool set_no_promiscuous(struct settings *s, const char *v)
+{
+	(void)v;
+	return s->no_promiscuous = true;
+}
+
 static bool set_workers(struct settings *s, const char *v)
 {
 	char *end;
