@@ -107,7 +107,7 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams $(BUILD)/sensors
 	tests/e2e/all
 
 # What tests are made with: floods, and damaged captures.
@@ -116,7 +116,7 @@ $(BUILD)/flood $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c Makefile
 	$(SAY) CC $<
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
 
-$(BUILD)/streams: $(call objects,release,$(ROOMS) tests/tools/streams.c)
+$(BUILD)/streams $(BUILD)/sensors: $(BUILD)/%: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/tools/%.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
