@@ -158,13 +158,11 @@ static void sensor(unsigned i, struct capture *c)
 
 static pid_t start(unsigned i, struct capture **c)
 {
-	struct sigaction a = { .sa_handler = on_wanted };
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
 	n_children = 0;
-	sigaction(SIGUSR1, &a, NULL);
 	if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
 		fail("setuid", strerror(errno));
 	sandbox();
@@ -220,6 +218,8 @@ int main(int argc, char **argv)
 		fail("usage", "sensors INTERFACE N [ports|immediate|replace]");
 	log_set_level(LOG_LEVEL_DEBUG);
 	sigaction(SIGTERM, &a, NULL);
+	a.sa_handler = on_wanted; /* here, so that no child can be asked too early */
+	sigaction(SIGUSR1, &a, NULL);
 	fanout.sensors = n;
 	o.fanout = n > 1 ? &fanout : NULL;
 	o.immediate = argc > 3 && strcmp(argv[3], "immediate") == 0;
