@@ -108,7 +108,7 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams $(BUILD)/sandbox
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors
 	tests/e2e/all
 
 # What tests are made with: floods, and damaged captures.
@@ -117,7 +117,7 @@ $(BUILD)/flood $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c Makefile
 	$(SAY) CC $<
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
 
-$(BUILD)/streams: $(call objects,release,$(ROOMS) tests/tools/streams.c)
+$(BUILD)/streams $(BUILD)/sensors: $(BUILD)/%: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/tools/%.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -3,6 +3,7 @@
 #ifndef PLAINPOP_PROC_H
 #define PLAINPOP_PROC_H
 
+#include "plainpop/capture.h"
 #include "plainpop/correlate.h"
 #include "plainpop/emit.h"
 #include "plainpop/pop3.h"
@@ -14,9 +15,9 @@ struct proc_config {
 	size_t n_paths;
 	const char *interface;    /* live; NULL when not */
 	const char *filter;       /* BPF, or NULL */
+	struct capture_options capture; /* live; without filters and fanout, which proc_run() puts in */
 	struct port_set ports;
 	bool any_port;            /* POP3 is looked for on every port; those in ports are expected to have it */
-	const char *port_text;    /* the same as it was given, for the kernel's filter */
 	bool checksums;
 	enum pop3_secrets secrets;
 	const struct secret_key *key; /* of fingerprints; written out only with POP3_SECRETS_FINGERPRINT */

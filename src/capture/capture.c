@@ -5,44 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int capture_set_filter(pcap_t *pcap, const char *filter, char err[CAPTURE_ERROR_SIZE])
+static void take(struct capture *c, const struct pcap_pkthdr *h, const u_char *data, struct capture_packet *out)
 {
-	struct bpf_program program;
-	int r = -1;
+	int64_t below = h->ts.tv_usec; /* ns if nano; a damaged file may say anything */
 
-	if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		snprintf(err, CAPTURE_ERROR_SIZE, "filter: %s", pcap_geterr(pcap));
-		return -1;
-	}
-	if (pcap_setfilter(pcap, &program) == 0)
-		r = 0;
-	else
-		snprintf(err, CAPTURE_ERROR_SIZE, "filter: %s", pcap_geterr(pcap));
-	pcap_freecode(&program);
-	return r;
+	out->ts = (uint64_t)h->ts.tv_sec * 1000000u + (uint64_t)(c->nano ? below / 1000 : below);
+	out->ns = (uint16_t)(c->nano && below > 0 ? below % 1000 : 0);
+	out->number = ++c->number;
+	out->len = h->len;
+	out->data = span_of(data, h->caplen);
 }
 
-bool capture_filter_valid(const char *filter, char err[CAPTURE_ERROR_SIZE])
+static enum capture_result file_failed(struct capture *c, int error)
 {
-	static const int dlts[] = { DLT_EN10MB, DLT_LINUX_SLL2, DLT_RAW };
-	bool valid = false;
-	size_t i;
-
-	for (i = 0; i < sizeof dlts / sizeof dlts[0] && !valid; i++) {
-		pcap_t *dead = pcap_open_dead(dlts[i], 65535);
-		struct bpf_program program;
-
-		if (dead == NULL)
-			continue;
-		if (pcap_compile(dead, &program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0) {
-			pcap_freecode(&program);
-			valid = true;
-		} else if (i == 0) {
-			snprintf(err, CAPTURE_ERROR_SIZE, "%s", pcap_geterr(dead));
-		}
-		pcap_close(dead);
-	}
-	return valid;
+	snprintf(c->error, sizeof c->error, "%s",
+		 error == EBADMSG ? "the compressed file is damaged, or cut" : pcap_geterr(c->pcap));
+	return CAPTURE_ERROR;
 }
 
 enum capture_result capture_next(struct capture *c, struct capture_packet *out)
@@ -50,31 +28,33 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	struct pcap_pkthdr *h;
 	const u_char *data;
 
+	if (c->back) {
+		c->back = false;
+		return capture_link_up(c);
+	}
 	errno = 0;
 	switch (pcap_next_ex(c->pcap, &h, &data)) {
 	case 1:
-		break;
+		take(c, h, data, out);
+		/* While it is down there may be packets from before; and to ask takes longer than to read one. */
+		c->back = c->down && c->number % 64 == 0 && capture_link_is_back(c);
+		return CAPTURE_PACKET;
 	case 0:
-		capture_wait(c);
-		return CAPTURE_IDLE;
+		c->fell |= !c->down && pcap_get_required_select_timeout(c->pcap) != NULL;
+		return capture_wait(c);
 	case PCAP_ERROR_BREAK: /* a file's end, or a live capture that was told to stop */
 		return c->live ? CAPTURE_IDLE : CAPTURE_END;
 	default:
-		snprintf(c->error, sizeof c->error, "%s",
-			 errno == EBADMSG ? "the compressed file is damaged, or cut" : pcap_geterr(c->pcap));
-		return CAPTURE_ERROR;
+		return c->live ? capture_link_error(c) : file_failed(c, errno);
 	}
-	out->ts = (uint64_t)h->ts.tv_sec * 1000000u + (uint64_t)h->ts.tv_usec;
-	out->number = ++c->number;
-	out->len = h->len;
-	out->data = span_of(data, h->caplen);
-	return CAPTURE_PACKET;
 }
 
 void capture_close(struct capture *c)
 {
 	if (c == NULL)
 		return;
+	if (c->live)
+		capture_close_live(c);
 	pcap_close(c->pcap); /* closes the file, too */
 	free(c);
 }

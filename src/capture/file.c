@@ -42,7 +42,8 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
 	c->raw = open_raw(fd, &c->size, err);
 	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
 		goto out;
-	c->pcap = pcap_fopen_offline(f, errbuf);
+	c->nano = true;
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, errbuf);
 	if (c->pcap == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
 		fclose(f);

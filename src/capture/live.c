@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Live interfaces through libpcap. */
-#include <poll.h>
+/* Opening live interfaces through libpcap. */
 #include <stdlib.h>
 
 #include "capture_impl.h"
 
-#define SNAPLEN 262144             /* libpcap's own maximum: nothing is cut */
-#define BUFFER (32 * 1024 * 1024)  /* bytes in the kernel for bursts */
-#define POLL_MS 100                /* how long the kernel may gather packets, and how soon we see time pass */
+/*
+ * Of an Ethernet type that is used for nothing (IEEE 802, local experiments): with fan-out the socket gets this alone
+ * until it has joined its group.
+ */
+#define NO_PROTOCOL 0x88b5
 
 /* What an operator can do about a capture that does not start. */
 static const char *advice(int status)
@@ -26,100 +27,90 @@ static const char *advice(int status)
 	}
 }
 
-static int activate(pcap_t *pcap, const char *interface, char err[CAPTURE_ERROR_SIZE])
+static void ask(struct capture *c, const struct capture_options *o)
 {
-	const char *what;
-	int status;
+	pcap_t *p = c->pcap;
 
-	pcap_set_snaplen(pcap, SNAPLEN);
-	pcap_set_promisc(pcap, 1);
-	pcap_set_timeout(pcap, POLL_MS);
-	pcap_set_buffer_size(pcap, BUFFER);
-	status = pcap_activate(pcap);
+	pcap_set_snaplen(p, (int)(o->snaplen != 0 ? o->snaplen : CAPTURE_SNAPLEN));
+	pcap_set_promisc(p, !o->no_promiscuous);
+	pcap_set_timeout(p, (int)c->batch_ms);
+	pcap_set_immediate_mode(p, o->immediate);
+	pcap_set_buffer_size(p, (int)(o->buffer != 0 ? o->buffer : CAPTURE_BUFFER));
+	c->nano = pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO) == 0;
+	if (o->fanout != NULL)
+		pcap_set_protocol_linux(p, NO_PROTOCOL);
+}
+
+static int activate(struct capture *c, char err[CAPTURE_ERROR_SIZE])
+{
+	int status = pcap_activate(c->pcap);
+	const char *what;
+
 	if (status < 0) {
 		what = advice(status);
 		if (what != NULL)
 			snprintf(err, CAPTURE_ERROR_SIZE, "%s", what);
 		else
-			snprintf(err, CAPTURE_ERROR_SIZE, "%s: %s", pcap_statustostr(status),
-				 pcap_geterr(pcap));
+			snprintf(err, CAPTURE_ERROR_SIZE, "%s: %s", pcap_statustostr(status), pcap_geterr(c->pcap));
 		return -1;
 	}
 	if (status > 0)
-		log_warn("%s: %s", interface, pcap_geterr(pcap));
-	return 0;
+		log_warn("%s: %s", c->name, pcap_geterr(c->pcap));
+	c->fd = pcap_get_selectable_fd(c->pcap);
+	/* Not blocking: libpcap's own wait has no end where no packet comes, and time-outs would wait with it. */
+	return pcap_setnonblock(c->pcap, 1, err);
 }
 
-/* The prefilter in front, because `vlan` in the operator's expression shifts all that follows it. */
-static int set_filters(pcap_t *pcap, const char *prefilter, const char *filter, char err[CAPTURE_ERROR_SIZE])
+static struct capture *live_new(const char *interface, char err[CAPTURE_ERROR_SIZE])
 {
-	char *both;
-	size_t n;
-	int r;
-
-	if (filter == NULL)
-		filter = "";
-	if (prefilter != NULL) {
-		n = strlen(prefilter) + strlen(filter) + 16;
-		both = malloc(n);
-		if (both == NULL) {
-			snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
-			return -1;
-		}
-		snprintf(both, n, *filter != '\0' ? "(%s) and (%s)" : "(%s)%s", prefilter, filter);
-		r = capture_set_filter(pcap, both, err);
-		free(both);
-		if (r == 0)
-			return 0;
-		log_info("the kernel gets no port filter on this link type (%s)", err);
-	}
-	return *filter != '\0' ? capture_set_filter(pcap, filter, err) : 0;
-}
-
-struct capture *capture_open_live(const char *interface, const char *prefilter, const char *filter,
-				  char err[CAPTURE_ERROR_SIZE])
-{
-	char errbuf[PCAP_ERRBUF_SIZE] = "";
 	struct capture *c = calloc(1, sizeof *c);
+	int i;
 
-	if (c == NULL) {
-		snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
+	if (c == NULL || (c->name = strdup(interface)) == NULL || (c->pcap = pcap_create(interface, err)) == NULL) {
+		if (c == NULL || c->name == NULL)
+			snprintf(err, CAPTURE_ERROR_SIZE, "out of memory");
+		if (c != NULL)
+			free(c->name);
+		free(c);
 		return NULL;
 	}
 	c->live = true;
-	c->pcap = pcap_create(interface, errbuf);
-	if (c->pcap == NULL) {
-		snprintf(err, CAPTURE_ERROR_SIZE, "%s", errbuf);
-		free(c);
-		return NULL;
-	}
-	/* Not blocking: libpcap's own wait has no end where no packet comes, and time-outs would wait with it. */
-	if (activate(c->pcap, interface, err) != 0 || pcap_setnonblock(c->pcap, 1, err) != 0 ||
-	    set_filters(c->pcap, prefilter, filter, err) != 0) {
-		pcap_close(c->pcap);
-		free(c);
-		return NULL;
-	}
+	c->fd = -1;
+	for (i = 0; i < CAPTURE_IF_COUNTERS; i++)
+		c->if_counter[i] = -1;
 	return c;
 }
 
-void capture_wait(struct capture *c)
+struct capture *capture_open_live(const char *interface, const struct capture_options *o, char err[CAPTURE_ERROR_SIZE])
 {
-	struct pollfd p = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
+	struct capture *c;
 
-	/* A signal ends it, and so does the end of the interface. */
-	poll(&p, 1, POLL_MS);
+	_Static_assert(CAPTURE_ERROR_SIZE >= PCAP_ERRBUF_SIZE, "libpcap writes into err");
+	err[0] = '\0';
+	c = live_new(interface, err);
+	if (c == NULL)
+		return NULL;
+	c->batch_ms = o->batch_ms != 0 ? o->batch_ms : CAPTURE_BATCH_MS;
+	ask(c, o);
+	if (activate(c, err) != 0 || capture_set_filters(c, o, err) != 0 ||
+	    (o->fanout != NULL && capture_join(c, o->fanout, err) != 0)) {
+		capture_close(c);
+		return NULL;
+	}
+	if (!c->waits_for_start)
+		pcap_freecode(&c->program);
+	capture_stats_open(c);
+	return c;
 }
 
-void capture_stats(struct capture *c, struct capture_stats *out)
+void capture_close_live(struct capture *c)
 {
-	struct pcap_stat st;
+	pcap_freecode(&c->program);
+	capture_stats_close(c);
+	free(c->name);
+}
 
-	/* libpcap counts in 32 bits, which a busy port wraps in a day: add up the differences. */
-	if (c->live && pcap_stats(c->pcap, &st) == 0) {
-		c->stats.received += (uint32_t)(st.ps_recv - (uint32_t)c->stats.received);
-		c->stats.dropped += (uint32_t)(st.ps_drop - (uint32_t)c->stats.dropped);
-		c->stats.if_dropped += (uint32_t)(st.ps_ifdrop - (uint32_t)c->stats.if_dropped);
-	}
-	*out = c->stats;
+int capture_fd(const struct capture *c)
+{
+	return c->live ? c->fd : -1;
 }

@@ -205,10 +205,12 @@ static int run(struct settings *s)
 
 	settings_preset(s);
 	c = (struct proc_config){ .quiet = s->verbose < 0, .verbose = s->verbose > 0, .checksums = s->checksums,
-				  .any_port = s->any_port, .ports = s->port_set, .port_text = s->ports };
+				  .any_port = s->any_port, .ports = s->port_set };
 	log_set_level((enum log_level)(s->verbose < 0   ? LOG_LEVEL_ERROR
 				       : s->verbose > 1 ? LOG_LEVEL_DEBUG
 							: LOG_LEVEL_WARN + s->verbose));
+	c.capture = (struct capture_options){ .buffer = s->buffer_size << 20, .snaplen = s->snaplen,
+					      .immediate = s->immediate, .no_promiscuous = s->no_promiscuous };
 	/* Everything that is wrong is told, not only the first. */
 	ok = set_inputs(&c, s);
 	ok = set_filter(&c, s) && ok;

@@ -278,6 +278,42 @@ static bool set_filter_file(struct settings *s, const char *v)
 	return valid_filter(s, s->filter_read);
 }
 
+/* A whole number from lowest to highest. */
+static bool set_number(struct settings *s, const char *v, uint32_t lowest, uint32_t highest, uint32_t *out)
+{
+	char *end, why[64];
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(v, &end, 10);
+	if (*v < '0' || *v > '9' || *end != '\0' || errno != 0 || n < lowest || n > highest) {
+		snprintf(why, sizeof why, "expected a number from %u to %u", lowest, highest);
+		return wrong(s, why);
+	}
+	*out = (uint32_t)n;
+	return true;
+}
+
+static bool set_buffer_size(struct settings *s, const char *v)
+{
+	return set_number(s, v, 1, CAPTURE_BUFFER_MAX >> 20, &s->buffer_size);
+}
+
+static bool set_snaplen(struct settings *s, const char *v)
+{
+	return set_number(s, v, CAPTURE_SNAPLEN_MIN, CAPTURE_SNAPLEN, &s->snaplen);
+}
+
+static bool set_immediate(struct settings *s, const char *v)
+{
+	return set_flag(s, &s->immediate, v);
+}
+
+static bool set_no_promiscuous(struct settings *s, const char *v)
+{
+	return set_flag(s, &s->no_promiscuous, v);
+}
+
 static bool set_workers(struct settings *s, const char *v)
 {
 	char *end;

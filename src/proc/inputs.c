@@ -130,33 +130,16 @@ int input_open_file(const char *path)
 	return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* What the kernel may drop unseen: packets of no watched port, as long as they show their ports. */
-static char *kernel_filter(const struct proc_config *config)
-{
-	const char *p = config->any_port ? "" : config->port_text;
-	size_t n = strlen(p) * 24 + DECODE_FILTER_SIZE + 16, at = 0;
-	char *text = malloc(n), rest[DECODE_FILTER_SIZE];
-
-	if (text == NULL)
-		return NULL;
-	decode_filter(rest);
-	if (config->any_port)
-		at = (size_t)snprintf(text, n, "tcp or ");
-	while (*p != '\0') {
-		size_t len = strcspn(p, ",");
-
-		at += (size_t)snprintf(text + at, n - at, "tcp portrange %.*s or ", (int)len, p);
-		p += len + (p[len] == ',' ? 1 : 0);
-	}
-	snprintf(text + at, n - at, "%s", rest);
-	return text;
-}
-
 struct capture *input_open_interface(const char *name, const struct proc_config *config, char err[CAPTURE_ERROR_SIZE])
 {
-	char *prefilter = kernel_filter(config);
-	struct capture *c = capture_open_live(name, prefilter, config->filter, err);
+	struct capture_options options = config->capture;
+	struct kernel_filter prefilter;
+	struct capture *c;
 
-	free(prefilter);
+	kernel_filter(&prefilter, config);
+	options.prefilter = prefilter.text;
+	options.filter = config->filter;
+	c = capture_open_live(name, &options, err);
+	kernel_filter_free(&prefilter);
 	return c;
 }

@@ -19,6 +19,7 @@ enum ipc_record {
 	IPC_BEGIN,     /* uint64_t: the time of the first packet, µs */
 	IPC_RULES,     /* from here on events are about the next rules */
 	IPC_LOST,      /* uint64_t: so many events were lost with the writer before this one */
+	IPC_ANOMALY,   /* uint64_t: of the sensor itself, as IPC_ORDER_ANOMALY */
 	IPC_END,       /* that was all */
 	IPC_RECORD_MAX
 };

@@ -4,6 +4,7 @@
  *
  *   supervisor.c  opens what has to be opened, starts the others, starts them again, passes on signals
  *   inputs.c      what is to be read
+ *   kernel_filter.c  what the kernel may drop unseen
  *   sensor.c      the chain: capture, decode, stream, pop3, rule; a process each
  *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
  *   writer.c      what the sensors find, to every output: the process
@@ -28,6 +29,9 @@
 
 /* Exit status of a child. Anything else is a death. */
 enum { CHILD_DONE = 0, CHILD_FAILED = 1 };
+
+/* What is wrong with a sensor itself, by number; the names are in writer.c. */
+enum { SENSOR_DIED, SENSOR_INTERFACE_DOWN, SENSOR_INTERFACE_UP };
 
 /* ---- shared.c ---- */
 
@@ -87,6 +91,17 @@ int input_open_file(const char *path);
 struct capture *input_open_interface(const char *name, const struct proc_config *config, char err[CAPTURE_ERROR_SIZE]);
 /* "standard input" for "-". */
 const char *input_name(const char *path);
+
+/* ---- kernel_filter.c ---- */
+
+/* BPF expressions for the kernel, from fine to coarse, ended by NULL; heap. */
+struct kernel_filter {
+	char *heap[2];
+	const char *text[3];
+};
+
+void kernel_filter(struct kernel_filter *f, const struct proc_config *config);
+void kernel_filter_free(struct kernel_filter *f);
 
 /* ---- sensor.c ---- */
 

@@ -163,8 +163,9 @@ static const int common_calls[] = {
 	SCMP_SYS(clock_nanosleep),
 };
 
-/* libpcap: the ring's statistics, the beginning of a file. */
-static const int sensor_calls[] = { SCMP_SYS(getsockopt), SCMP_SYS(pread64), SCMP_SYS(fadvise64) };
+/* libpcap and capture.h: the ring's errors and statistics, those of the interface, the beginning of a file. */
+static const int sensor_calls[] = { SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(setsockopt), SCMP_SYS(pread64),
+				    SCMP_SYS(fadvise64) };
 
 /* Half a line is taken off a full disk again; the table of servers is written where the supervisor can take it. */
 static const int writer_calls[] = { SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(memfd_create),
@@ -196,6 +197,9 @@ static bool few_calls(enum sandbox_kind kind)
 {
 	/* stdio asks whether it is a terminal; by path only of what is open. */
 	const struct scmp_arg_cmp terminal = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS };
+	/* capture.h: is the interface up, and what is it called. */
+	const struct scmp_arg_cmp up = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCGIFFLAGS };
+	const struct scmp_arg_cmp name = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCGIFNAME };
 	const struct scmp_arg_cmp of_descriptor = { .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH,
 						    .datum_b = AT_EMPTY_PATH };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -211,6 +215,10 @@ static bool few_calls(enum sandbox_kind kind)
 		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
 	if (r == 0)
 		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &terminal);
+	if (r == 0 && kind == SANDBOX_SENSOR)
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &up);
+	if (r == 0 && kind == SANDBOX_SENSOR)
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &name);
 	if (r == 0)
 		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, &of_descriptor);
 	if (r == 0)

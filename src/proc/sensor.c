@@ -400,6 +400,19 @@ static bool finished(const struct sensor_input *in, int stop, uint64_t packets, 
 	return packets >= *target || *idle >= LAST_WAITS;
 }
 
+/* Told once each: an interface that says nothing must not be taken for a network where nothing happens. */
+static void tell_link(const struct capture *c, enum capture_result what)
+{
+	uint64_t anomaly = what == CAPTURE_DOWN ? SENSOR_INTERFACE_DOWN : SENSOR_INTERFACE_UP;
+
+	if (what == CAPTURE_DOWN)
+		log_error("%s; waiting for it to come up", capture_error(c));
+	else
+		log_warn("%s", capture_error(c));
+	ipc_put(sensor.out, IPC_ANOMALY, &anomaly, sizeof anomaly);
+	ipc_flush(sensor.out);
+}
+
 int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
 {
 	int dlt = capture_dlt(in->capture);
@@ -415,6 +428,10 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 		switch (got) {
 		case CAPTURE_PACKET:
 			break;
+		case CAPTURE_DOWN:
+		case CAPTURE_UP:
+			tell_link(in->capture, got);
+			continue;
 		case CAPTURE_IDLE:
 			stream_tick(clock_now());
 			ipc_flush(sensor.out);
@@ -423,6 +440,7 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 			continue;
 		case CAPTURE_END:
 			return 0;
+		case CAPTURE_GONE:
 		case CAPTURE_ERROR:
 			return -1;
 		}

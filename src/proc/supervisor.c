@@ -325,7 +325,7 @@ static void bury(struct child *c)
 static void restart_sensor(size_t i)
 {
 	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i },
-				 died = { .order = IPC_ORDER_ANOMALY, .number = 0 };
+				 died = { .order = IPC_ORDER_ANOMALY, .number = SENSOR_DIED };
 	int data[2];
 
 	ipc_send(sup.writer.control, &died, -1);

@@ -88,6 +88,15 @@ static bool take_number(struct span bytes, uint64_t *n)
 	return true;
 }
 
+static void take_anomaly(uint64_t number)
+{
+	static const char *const names[] = { [SENSOR_DIED] = "sensor_died", [SENSOR_INTERFACE_DOWN] = "interface_down",
+					     [SENSOR_INTERFACE_UP] = "interface_up" };
+
+	if (number < sizeof names / sizeof names[0])
+		record_anomaly(names[number], 0);
+}
+
 /* False: it is none, whatever the reason. */
 static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool *ended)
 {
@@ -114,6 +123,11 @@ static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool 
 			return false;
 		writer.peer[i].newer = true;
 		drop_older();
+		return true;
+	case IPC_ANOMALY:
+		if (!take_number(bytes, &n))
+			return false;
+		take_anomaly(n);
 		return true;
 	case IPC_END:
 		*ended = true;
@@ -185,14 +199,6 @@ static void new_rules(int fd)
 	for (i = 0; i < SENSORS_MAX; i++)
 		writer.peer[i].newer = false;
 	drop_older();
-}
-
-static void take_anomaly(uint64_t number)
-{
-	static const char *const names[] = { "sensor_died", "sensor_hung", "interface_down", "interface_up" };
-
-	if (number < sizeof names / sizeof names[0])
-		record_anomaly(names[number], 0);
 }
 
 /* False: the supervisor is gone, and so must we. */
