@@ -537,38 +537,6 @@ UNIT(match, flowbits_in_turn)
 	free(e);
 }
 
-/* More rules than 16 bits count, and one number twice. */
-UNIT(match, many)
-{
-	enum { MANY = 70000, EACH = 80 };
-	struct ruleset *rs = ruleset_new(NULL, 0);
-	char *text = malloc((size_t)MANY * EACH), err[256];
-	struct event *e = new_event(EVENT_CLIENT_LINE);
-	struct rule_subject s = line_of(e, SPAN("needle\r\n"));
-	struct diag d = { .line = 0 };
-	size_t n = 0;
-	int i;
-
-	cr_assert(rs != NULL && text != NULL);
-	for (i = 1; i <= MANY; i++)
-		n += (size_t)snprintf(text + n, EACH, "alert tcp any any -> any any (msg:\"m\"; content:\"%s\"; sid:%d;)\n",
-				      i == MANY ? "needle" : "x", i);
-	cr_expect(ruleset_parse(rs, "test", span_of(text, n), report, NULL) == 0);
-	cr_expect(ruleset_count(rs) == MANY);
-	for (i = 1; i <= MANY; i += 997) {
-		snprintf(text, EACH, "\nalert tcp any any -> any any (msg:\"m\"; sid:%d;)", i);
-		cr_expect(ruleset_parse(rs, "test", span_str(text), keep, &d) == 1 && d.line == 2, "%d", i);
-		snprintf(text, EACH, "alert tcp any any -> any any (msg:\"m\"; content:\"x\"; gid:%d; sid:1;)", i + 1);
-		cr_expect(ruleset_parse(rs, "test", span_str(text), report, NULL) == 0, "%d", i);
-	}
-	cr_assert(ruleset_compile(rs, err), "%s", err);
-	ruleset_match(rs, RULE_SENSOR, &s);
-	cr_expect(e->n_alerts == 1 && ruleset_at(rs, e->alerts[0])->sid == MANY);
-	ruleset_free(rs);
-	free(text);
-	free(e);
-}
-
 /* An option may go on in the next line; what is wrong with it is told where it begins. */
 UNIT(match, continued)
 {
