@@ -17,6 +17,8 @@ struct table {
 	hs_database_t *db; /* NULL: no rule has a literal */
 	uint32_t *always;  /* rules without one, in order */
 	size_t n_always;
+	uint32_t *member;  /* rules, those with the same literal side by side */
+	uint32_t *first;   /* of each literal: where its rules begin; one more at the end */
 	uint32_t buffers;  /* that the literals are from, a bit each */
 	bool wanted;
 };
@@ -29,6 +31,7 @@ struct prefilter {
 	uint32_t *seen;      /* the round in which a rule was found last */
 	uint32_t round;
 	size_t n_rules;
+	const struct table *at; /* that is looked through */
 };
 
 /* Whether the bytes of this buffer are looked through for this kind of event. */
@@ -88,51 +91,53 @@ static const struct byte_test *literal_of(const struct full_rule *r, enum rule_b
 static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
 {
 	struct prefilter *p = ctx;
+	uint32_t i;
 
 	(void)from;
 	(void)to;
 	(void)flags;
-	if (p->seen[id] != p->round) {
-		p->seen[id] = p->round;
-		p->candidate[p->n_candidates++] = id;
+	for (i = p->at->first[id]; i < p->at->first[id + 1]; i++) {
+		uint32_t rule = p->at->member[i];
+
+		if (p->seen[rule] == p->round)
+			continue;
+		p->seen[rule] = p->round;
+		p->candidate[p->n_candidates++] = rule;
 	}
 	return 0;
 }
 
-/* Literals of one table, while it is made. */
-struct literals {
-	const char **bytes;
-	size_t *n;
-	unsigned *flags, *id;
-	unsigned count;
+/* A rule and what it is found by. */
+struct literal {
+	const char *bytes;
+	size_t n;
+	unsigned flags;
+	uint32_t rule;
 };
 
-static bool literals_new(struct literals *l, size_t n)
+static int by_bytes(const struct literal *a, const struct literal *b)
 {
-	l->bytes = calloc(n, sizeof *l->bytes);
-	l->n = calloc(n, sizeof *l->n);
-	l->flags = calloc(n, sizeof *l->flags);
-	l->id = calloc(n, sizeof *l->id);
-	l->count = 0;
-	return l->bytes != NULL && l->n != NULL && l->flags != NULL && l->id != NULL;
+	int r = a->n < b->n ? -1 : a->n > b->n;
+
+	if (r == 0)
+		r = memcmp(a->bytes, b->bytes, a->n);
+	return r != 0 ? r : a->flags < b->flags ? -1 : a->flags > b->flags;
 }
 
-static void literals_free(struct literals *l)
+static int by_bytes_and_rule(const void *x, const void *y)
 {
-	free(l->bytes);
-	free(l->n);
-	free(l->flags);
-	free(l->id);
+	const struct literal *a = x, *b = y;
+	int r = by_bytes(a, b);
+
+	return r != 0 ? r : a->rule < b->rule ? -1 : a->rule > b->rule;
 }
 
-static bool table_build(struct prefilter *p, struct table *t, const struct literals *l, char err[256])
+static bool compile(struct prefilter *p, struct table *t, const char **bytes, const size_t *n, const unsigned *flags,
+		    const unsigned *id, unsigned count, char err[256])
 {
 	hs_compile_error_t *why = NULL;
 
-	if (l->count == 0)
-		return true;
-	if (hs_compile_lit_multi(l->bytes, l->flags, l->id, l->n, l->count, HS_MODE_BLOCK, NULL, &t->db, &why) !=
-	    HS_SUCCESS) {
+	if (hs_compile_lit_multi(bytes, flags, id, n, count, HS_MODE_BLOCK, NULL, &t->db, &why) != HS_SUCCESS) {
 		snprintf(err, 256, "vectorscan: %s", why != NULL ? why->message : "cannot compile the literals");
 		hs_free_compile_error(why);
 		return false;
@@ -143,16 +148,51 @@ static bool table_build(struct prefilter *p, struct table *t, const struct liter
 	return false;
 }
 
+/* Each literal once: vectorscan takes forever over thousands of the same. */
+static bool table_build(struct prefilter *p, struct table *t, struct literal *l, size_t n, char err[256])
+{
+	const char **bytes = calloc(n + 1, sizeof *bytes);
+	size_t *length = calloc(n + 1, sizeof *length), i;
+	unsigned *flags = calloc(n + 1, sizeof *flags), *id = calloc(n + 1, sizeof *id), count = 0;
+	bool ok;
+
+	t->member = calloc(n + 1, sizeof *t->member);
+	t->first = calloc(n + 2, sizeof *t->first);
+	ok = bytes != NULL && length != NULL && flags != NULL && id != NULL && t->member != NULL && t->first != NULL;
+	if (!ok)
+		snprintf(err, 256, "out of memory");
+	qsort(l, n, sizeof *l, by_bytes_and_rule);
+	for (i = 0; ok && i < n; i++) {
+		t->member[i] = l[i].rule;
+		if (i > 0 && by_bytes(&l[i - 1], &l[i]) == 0)
+			continue;
+		t->first[count] = (uint32_t)i;
+		bytes[count] = l[i].bytes;
+		length[count] = l[i].n;
+		flags[count] = l[i].flags;
+		id[count] = count;
+		count++;
+	}
+	if (ok)
+		t->first[count] = (uint32_t)n;
+	ok = ok && (count == 0 || compile(p, t, bytes, length, flags, id, count, err));
+	free(bytes);
+	free(length);
+	free(flags);
+	free(id);
+	return ok;
+}
+
 static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event_kind kind, enum rule_stage stage,
 		       char err[256])
 {
 	struct table *t = &p->table[kind][stage];
-	struct literals l;
-	bool ok = literals_new(&l, rs->n + 1);
-	size_t i;
+	struct literal *l = calloc(rs->n + 1, sizeof *l);
+	size_t i, n = 0;
+	bool ok;
 
 	t->always = calloc(rs->n + 1, sizeof *t->always);
-	ok = ok && t->always != NULL;
+	ok = l != NULL && t->always != NULL;
 	if (!ok)
 		snprintf(err, 256, "out of memory");
 	for (i = 0; ok && i < rs->n; i++) {
@@ -170,13 +210,15 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		}
 		/* All that a line has is in it as it stands. */
 		t->buffers |= 1u << ((KIND(kind) & KINDS_LINES) != 0 ? RULE_BUFFER_RAW : buffer);
-		l.bytes[l.count] = (const char *)literal->bytes + (literal->fast_n > 0 ? literal->fast_at : 0);
-		l.n[l.count] = length_of(literal) < LITERAL_MAX ? length_of(literal) : LITERAL_MAX;
-		l.flags[l.count] = HS_FLAG_SINGLEMATCH | (literal->nocase ? HS_FLAG_CASELESS : 0);
-		l.id[l.count++] = (unsigned)i;
+		l[n++] = (struct literal){
+			.bytes = (const char *)literal->bytes + (literal->fast_n > 0 ? literal->fast_at : 0),
+			.n = length_of(literal) < LITERAL_MAX ? length_of(literal) : LITERAL_MAX,
+			.flags = HS_FLAG_SINGLEMATCH | (literal->nocase ? HS_FLAG_CASELESS : 0),
+			.rule = (uint32_t)i,
+		};
 	}
-	ok = ok && table_build(p, t, &l, err);
-	literals_free(&l);
+	ok = ok && table_build(p, t, l, n, err);
+	free(l);
 	return ok;
 }
 
@@ -213,6 +255,8 @@ void prefilter_free(struct prefilter *p)
 		for (stage = 0; stage < STAGES; stage++) {
 			hs_free_database(p->table[kind][stage].db);
 			free(p->table[kind][stage].always);
+			free(p->table[kind][stage].member);
+			free(p->table[kind][stage].first);
 		}
 	hs_free_scratch(p->scratch);
 	free(p->candidate);
@@ -240,6 +284,7 @@ const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, 
 	int b;
 
 	p->n_candidates = 0;
+	p->at = t;
 	if (t->db != NULL && ++p->round == 0) { /* all the way round: what was seen then is not now */
 		memset(p->seen, 0, p->n_rules * sizeof *p->seen);
 		p->round = 1;
