@@ -120,6 +120,15 @@ static bool become_nobody(const struct sandbox *s)
 	return true;
 }
 
+/* Who is no root may have been given some all the same: a service with CAP_NET_RAW, a program with setcap(8). */
+static bool no_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	return syscall(SYS_capset, &head, none) == 0 || refused("capabilities");
+}
+
 static bool limit(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -207,7 +216,7 @@ static bool few_calls(enum sandbox_kind kind)
 		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
 	/* stdio asks whether it is a terminal; by path only of what is open. */
 	if (r == 0)
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 				     SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
@@ -233,5 +242,5 @@ bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
 		return true;
 	if (s->drop && !SANITIZED && !become_nobody(s))
 		return false;
-	return limit() && (SANITIZED || (no_files() && few_calls(kind)));
+	return limit() && (SANITIZED || (no_capabilities() && no_files() && few_calls(kind)));
 }

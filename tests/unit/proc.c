@@ -100,8 +100,7 @@ UNIT(proc, notify_watchdog)
 UNIT(proc, notify_nobody)
 {
 	static const char *const wrong[] = { "", "relative", "/", "@", "/no/such/socket", "@plainpop-nobody-listens-here",
-					     "/an/address/that/is/much/too/long/for/a/socket/and/goes/on/and/on/and/on/until/it/"
-					     "has/more/than/a/hundred/and/eight/bytes" };
+					     "/an/address/that/is/longer/than/the/hundred/and/eight/bytes/of/a/socket/if/one/goes/on/and/on/and/on/and/on" };
 	struct notify n;
 	size_t i;
 
