@@ -195,11 +195,11 @@ deb:
 	packaging/deps deb
 	packaging/build-deb $(VERSION)
 
-package-test:
+package-test: deb
 	packaging/deps package
 	tests/e2e/package
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/package -prune -o -type f -name '*.d' -print 2>/dev/null)
