@@ -10,7 +10,9 @@
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
 #   make attacks      hydra, medusa and nmap against a real server: found, and called by their names; root
 #   make bench        speed against tcpdump
-#   make install      PREFIX=/usr/local DESTDIR=
+#   make install      PREFIX=/usr/local DESTDIR=; make uninstall, with the same
+#   make deb          a Debian package, in build/deb
+#   make package-test installs and removes that in a Debian of its own; root, and the network
 #
 # A new source file is found by itself. tests/run does `make check` with all its set-up.
 
@@ -37,7 +39,7 @@ ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix attacks bench install clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix attacks bench install uninstall deb package-test clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -156,19 +158,53 @@ $(COMPLETIONS): $(BUILD)/completion.%: $(BUILD)/plainpop
 	$(SAY) MAKE $@
 	$(Q)$(BUILD)/plainpop --completion $* >$@
 
-install: $(BUILD)/plainpop $(COMPLETIONS)
-	install -D -m 755 $(BUILD)/plainpop $(DESTDIR)$(PREFIX)/sbin/plainpop
-	install -d $(DESTDIR)$(PREFIX)/share/plainpop/rules
-	install -m 644 rules/* $(DESTDIR)$(PREFIX)/share/plainpop/rules
-	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 man/plainpop-rules.5 man/plainpop.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 man/plainpop.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -D -m 644 samples/plainpop.yaml $(DESTDIR)$(PREFIX)/share/doc/plainpop/plainpop.yaml
-	install -D -m 644 $(BUILD)/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/plainpop
-	install -D -m 644 $(BUILD)/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_plainpop
-	install -D -m 644 $(BUILD)/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/plainpop.fish
+# Where a distribution may have its own ideas. logrotate looks in /etc alone.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
+SHARE := $(PREFIX)/share
+
+# What is installed, and from where: TARGET=SOURCE. Programs are told apart by their folder.
+INSTALLED := \
+	$(PREFIX)/sbin/plainpop=$(BUILD)/plainpop \
+	$(foreach f,$(wildcard rules/*),$(SHARE)/plainpop/$f=$f) \
+	$(foreach f,$(wildcard man/*.5),$(SHARE)/man/man5/$(notdir $f)=$f) \
+	$(foreach f,$(wildcard man/*.8),$(SHARE)/man/man8/$(notdir $f)=$f) \
+	$(SHARE)/doc/plainpop/plainpop.yaml=samples/plainpop.yaml \
+	$(SHARE)/bash-completion/completions/plainpop=$(BUILD)/completion.bash \
+	$(ZSHDIR)/_plainpop=$(BUILD)/completion.zsh \
+	$(SHARE)/fish/vendor_completions.d/plainpop.fish=$(BUILD)/completion.fish \
+	$(UNITDIR)/plainpop.service=$(BUILD)/plainpop.service \
+	$(PREFIX)/lib/sysusers.d/plainpop.conf=packaging/plainpop.sysusers \
+	$(PREFIX)/lib/tmpfiles.d/plainpop.conf=packaging/plainpop.tmpfiles \
+	$(SYSCONFDIR)/logrotate.d/plainpop=packaging/plainpop.logrotate
+
+# The unit names the program where it will be.
+$(BUILD)/plainpop.service: packaging/plainpop.service FORCE
+	$(Q)sed 's|^ExecStart=/usr/sbin/|ExecStart=$(PREFIX)/sbin/|' $< >$@
+FORCE:
+
+install: $(BUILD)/plainpop $(COMPLETIONS) $(BUILD)/plainpop.service
+	$(Q)for each in $(INSTALLED); do \
+		case $$each in */sbin/*) mode=755 ;; *) mode=644 ;; esac; \
+		install -D -m $$mode "$${each#*=}" "$(DESTDIR)$${each%%=*}" || exit 1; \
+	done
+
+# What was written with it, records and configuration, stays.
+uninstall:
+	$(Q)for each in $(INSTALLED); do rm -f "$(DESTDIR)$${each%%=*}"; done
+	$(Q)rmdir "$(DESTDIR)$(SHARE)/plainpop/rules" "$(DESTDIR)$(SHARE)/plainpop" "$(DESTDIR)$(SHARE)/doc/plainpop" 2>/dev/null || :
+
+# A Debian package, in build/deb, of what is checked out.
+deb:
+	packaging/deps deb
+	packaging/build-deb $(VERSION)
+
+package-test: deb
+	packaging/deps package
+	tests/e2e/package
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/package -prune -o -type f -name '*.d' -print 2>/dev/null)

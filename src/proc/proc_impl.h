@@ -3,6 +3,8 @@
  * What the files of this room share:
  *
  *   supervisor.c  opens what has to be opened, starts the others, starts them again, passes on signals
+ *   child.c       how one of them ended
+ *   notify.c      what a service manager is told
  *   inputs.c      what is to be read
  *   kernel_filter.c  what the kernel may drop unseen
  *   sensor.c      the chain: capture, decode, stream, pop3, rule; a process each
@@ -20,12 +22,15 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "ipc.h"
+#include "notify.h"
 #include "plainpop/capture.h"
 #include "plainpop/proc.h"
 
-#define SENSORS_MAX 64
+#define SENSORS_MAX NOTIFY_SENSORS
 
 /* Exit status of a child. Anything else is a death. */
 enum { CHILD_DONE = 0, CHILD_FAILED = 1 };
@@ -54,6 +59,26 @@ int shared_open(void);
 struct shared *shared(void);
 /* The counters of all processes together. */
 void shared_counters(uint64_t sum[COUNTER_MAX]);
+
+/* ---- child.c ---- */
+
+#define CHILD_DEATHS 5         /* of one child within */
+#define CHILD_DEATHS_WITHIN 60 /* seconds: it is not started again */
+
+struct child {
+	pid_t pid;       /* 0: it does not run */
+	int control;     /* -1: it does not run */
+	time_t died[CHILD_DEATHS]; /* when, the latest last */
+	uint64_t beat;   /* the last one seen, and */
+	time_t beat_at;  /* when it was another */
+};
+
+/* where: what it was reading, or NULL. */
+void child_say_death(const char *who, int status, const char *where);
+/* Whether it may not be started again, once more. */
+bool child_died_too_often(struct child *c);
+/* It is gone. */
+void child_bury(struct child *c);
 
 /* ---- sandbox.c ---- */
 

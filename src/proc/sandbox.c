@@ -120,6 +120,15 @@ static bool become_nobody(const struct sandbox *s)
 	return true;
 }
 
+/* Who is no root may have been given some all the same: a service with CAP_NET_RAW, a program with setcap(8). */
+static bool no_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	return syscall(SYS_capset, &head, none) == 0 || refused("capabilities");
+}
+
 static bool limit(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -243,5 +252,5 @@ bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
 		return true;
 	if (s->drop && !SANITIZED && !become_nobody(s))
 		return false;
-	return limit() && (SANITIZED || (no_files() && few_calls(kind)));
+	return limit() && (SANITIZED || (no_capabilities() && no_files() && few_calls(kind)));
 }

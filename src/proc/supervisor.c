@@ -17,18 +17,8 @@
 #include "proc_impl.h"
 
 #define DRAIN 20         /* seconds that the others have when we are told to stop */
-#define DEATHS 5         /* of one child within */
-#define DEATHS_WITHIN 60 /* seconds: it is not started again */
 #define HANGS 30         /* seconds without a sign of life, live: it hangs */
 #define TICK_MS 1000
-
-struct child {
-	pid_t pid;       /* 0: it does not run */
-	int control;     /* -1: it does not run */
-	time_t died[DEATHS]; /* when, the latest last */
-	uint64_t beat;   /* the last one seen, and */
-	time_t beat_at;  /* when it was another */
-};
 
 static struct {
 	struct proc_config *config;
@@ -41,6 +31,7 @@ static struct {
 	time_t stop_by;      /* 0: as long as it takes */
 	bool reload_again, reloading;
 	struct sandbox sandbox;
+	struct notify notify; /* the service manager */
 	int signals;         /* signalfd */
 	int status;
 } sup;
@@ -77,6 +68,7 @@ static void become_child(struct child *me, int own)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(sup.signals);
+	notify_close(&sup.notify);
 	dup2(sup.sandbox.null, STDIN_FILENO);
 	if (me != &sup.writer)
 		dup2(sup.sandbox.null, STDOUT_FILENO);
@@ -217,6 +209,7 @@ static void stop(void)
 
 	if (sup.stops++ == 0)
 		sup.stop_by = now() + DRAIN;
+	notify_stopping(&sup.notify);
 	for (i = 0; i < sup.n_sensors; i++)
 		if (sup.sensor[i].pid > 0)
 			kill(sup.sensor[i].pid, SIGTERM);
@@ -233,6 +226,7 @@ static void reload(void)
 	sup.reload_again = sup.reloading;
 	if (sup.reloading)
 		return; /* one after another */
+	notify_reloading(&sup.notify);
 	rs = sup.config->reload(sup.config->reload_ctx, sup.config->rules, &fd);
 	if (rs == NULL) {
 		log_error("the rules were not reloaded: the old ones stay");
@@ -293,34 +287,6 @@ static void listen(struct child *c);
 
 /* ---- deaths ---- */
 
-static void say_death(const char *who, int status, const char *where)
-{
-	if (WIFSIGNALED(status))
-		log_error("%s died of signal %d (%s)%s%s", who, WTERMSIG(status), strsignal(WTERMSIG(status)),
-			  where != NULL ? " while it read " : "", where != NULL ? where : "");
-	else
-		log_error("%s ended with status %d%s%s", who, WEXITSTATUS(status), where != NULL ? " while it read " : "",
-			  where != NULL ? where : "");
-	sup.status = 1;
-}
-
-/* Whether it may be started again, once more. */
-static bool too_often(struct child *c)
-{
-	time_t first = c->died[0];
-
-	memmove(c->died, c->died + 1, sizeof c->died - sizeof c->died[0]);
-	c->died[DEATHS - 1] = now();
-	return first != 0 && now() - first < DEATHS_WITHIN;
-}
-
-static void bury(struct child *c)
-{
-	close(c->control);
-	c->pid = 0;
-	c->control = -1;
-}
-
 /* Another sensor in the place of one that died, and a new channel to the writer. */
 static void restart_sensor(size_t i)
 {
@@ -329,8 +295,8 @@ static void restart_sensor(size_t i)
 	int data[2];
 
 	ipc_send(sup.writer.control, &died, -1);
-	if (too_often(&sup.sensor[i])) {
-		log_error("a sensor died %d times in a minute: it is not started again", DEATHS);
+	if (child_died_too_often(&sup.sensor[i])) {
+		log_error("a sensor died %d times in a minute: it is not started again", CHILD_DEATHS);
 		return;
 	}
 	if (ipc_data_pair(data) != 0) {
@@ -349,13 +315,14 @@ static void sensor_ended(size_t i, int status)
 	struct child *c = &sup.sensor[i];
 	uint32_t input = shared()->sensor[i].input;
 
-	bury(c);
+	child_bury(c);
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
 		if (WEXITSTATUS(status) == CHILD_FAILED)
 			sup.status = 1;
 		return;
 	}
-	say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
+	child_say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
+	sup.status = 1;
 	if (sup.stops == 0 && sup.writer.pid > 0)
 		restart_sensor(i);
 }
@@ -389,7 +356,7 @@ static void restart_writer(void)
 static void writer_ended(int status)
 {
 	listen(&sup.writer); /* its last words */
-	bury(&sup.writer);
+	child_bury(&sup.writer);
 	sup.reloading = false;
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
 		if (WEXITSTATUS(status) == CHILD_FAILED)
@@ -397,8 +364,9 @@ static void writer_ended(int status)
 		stop(); /* nobody takes anything any more */
 		return;
 	}
-	say_death("the writer", status, NULL);
-	if (sup.live && sup.stops == 0 && !too_often(&sup.writer)) {
+	child_say_death("the writer", status, NULL);
+	sup.status = 1;
+	if (sup.live && sup.stops == 0 && !child_died_too_often(&sup.writer)) {
 		restart_writer();
 		return;
 	}
@@ -502,6 +470,28 @@ static void kill_all(void)
 	sup.stop_by = 0;
 }
 
+/* Packets are captured once each sensor has given a sign of life; a replay waits for nothing. */
+static void tell_manager(void)
+{
+	uint64_t beat[SENSORS_MAX];
+	bool up = any_sensor();
+	char status[128];
+	size_t i;
+
+	for (i = 0; i < sup.n_sensors; i++) {
+		beat[i] = sup.sensor[i].pid > 0 && sup.live ? shared()->sensor[i].beat : NOTIFY_NO_SENSOR;
+		up &= beat[i] != 0;
+	}
+	snprintf(status, sizeof status, "%s %s%s, %zu rules", sup.live ? "Watching" : "Replaying",
+		 sup.inputs.n > 0 ? input_name(sup.inputs.path[0]) : "nothing", sup.inputs.n > 1 ? " and others" : "",
+		 ruleset_count(sup.config->rules));
+	if (up)
+		notify_ready(&sup.notify, status);
+	if (!sup.reloading)
+		notify_reloaded(&sup.notify, status);
+	notify_alive(&sup.notify, beat, sup.n_sensors);
+}
+
 static void supervise(void)
 {
 	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
@@ -515,6 +505,7 @@ static void supervise(void)
 			listen(&sup.sensor[i]);
 		look_after_children();
 		look_for_hangs();
+		tell_manager();
 		if (!any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
 		if (sup.stop_by != 0 && now() >= sup.stop_by)
@@ -567,6 +558,7 @@ int proc_run(struct proc_config *config)
 {
 	size_t i;
 
+	notify_open(&sup.notify); /* before anything is started that could inherit it */
 	sup.config = config;
 	sup.live = config->interface != NULL;
 	sup.writer.control = -1;
@@ -591,6 +583,8 @@ int proc_run(struct proc_config *config)
 		sup.status = 1;
 	}
 	supervise();
+	notify_stopping(&sup.notify);
+	notify_close(&sup.notify);
 	inputs_free(&sup.inputs);
 	return sup.status;
 }
