@@ -288,7 +288,7 @@ static bool set_number(struct settings *s, const char *v, uint32_t lowest, uint3
 	n = strtoul(v, &end, 10);
 	if (*v < '0' || *v > '9' || *end != '\0' || errno != 0 || n < lowest || n > highest) {
 		snprintf(why, sizeof why, "expected a number from %u to %u", lowest, highest);
-		return wrong(s, why);
+		return wrong(s, "%s", why);
 	}
 	*out = (uint32_t)n;
 	return true;
