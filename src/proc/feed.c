@@ -4,6 +4,7 @@
  * the supervisor, and hands what it finds to the writer; it opens nothing itself.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -169,9 +170,21 @@ static bool next_input(void)
 	return feed.input >= 0;
 }
 
-static void flush_out(void)
+/*
+ * The input has nothing now. What was found goes out, and orders are followed while we wait: else they would have to wait
+ * for the next packet. Told to stop, there is nothing more to read.
+ */
+static void wait_for_input(void)
 {
-	ipc_flush(&feed.out);
+	struct pollfd p[2] = { { .fd = feed.input, .events = POLLIN }, { .fd = feed.setup->control, .events = POLLIN } };
+
+	do {
+		ipc_flush(&feed.out);
+		if (poll(p, 2, -1) > 0 && p[1].revents == POLLIN && p[0].revents == 0)
+			take_orders();
+	} while (stop == 0 && p[0].revents == 0 && (p[1].revents & (POLLHUP | POLLERR)) == 0);
+	if (stop != 0)
+		dup2(feed.setup->sandbox->null, feed.input);
 }
 
 static void replay(void)
@@ -179,7 +192,7 @@ static void replay(void)
 	char err[CAPTURE_ERROR_SIZE];
 	struct capture *c;
 
-	capture_before_wait(flush_out);
+	capture_before_wait(wait_for_input);
 	while (stop == 0 && feed.out.fd >= 0 && next_input()) {
 		const char *name = input_name(feed.setup->inputs->path[feed.input_number]);
 

@@ -174,7 +174,7 @@ static const int common_calls[] = {
 
 /* libpcap and capture.h: the ring's errors and statistics, those of the interface, the beginning of a file. */
 static const int sensor_calls[] = { SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(setsockopt), SCMP_SYS(pread64),
-				    SCMP_SYS(fadvise64) };
+				    SCMP_SYS(fadvise64), SCMP_SYS(dup2) };
 
 /* Half a line is taken off a full disk again; the table of servers is written where the supervisor can take it. */
 static const int writer_calls[] = { SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(memfd_create),
