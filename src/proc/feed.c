@@ -121,15 +121,14 @@ static void pause_reading(void)
 	slot->total = total;
 }
 
-static void count_drops(struct capture *c, struct capture_stats *last)
+static void count_drops(struct capture *c)
 {
-	struct capture_stats now;
+	struct capture_stats s;
 
-	capture_stats(c, &now);
-	counter_add(COUNTER_CAPTURE_PACKETS, now.received - last->received);
-	counter_add(COUNTER_CAPTURE_DROPS, now.dropped - last->dropped);
-	counter_add(COUNTER_CAPTURE_IFDROPS, now.if_dropped - last->if_dropped);
-	*last = now;
+	capture_stats(c, &s);
+	counter_add(COUNTER_CAPTURE_PACKETS, s.received);
+	counter_add(COUNTER_CAPTURE_DROPS, s.dropped);
+	counter_add(COUNTER_CAPTURE_IFDROPS, s.if_dropped);
 }
 
 /* Reads what is open, to its end. */
@@ -138,7 +137,6 @@ static void read_capture(struct capture *c, uint32_t source, bool live)
 	struct sensor_input in = { .capture = c, .source = source, .live = live, .pause = pause_reading,
 				   .between = take_orders, .wanted = &ordered };
 	const char *name = input_name(feed.setup->inputs->path[source]);
-	struct capture_stats none = { 0 };
 	char why[CAPTURE_ERROR_SIZE + 64];
 
 	feed.setup->slot->input = source;
@@ -151,7 +149,7 @@ static void read_capture(struct capture *c, uint32_t source, bool live)
 		failed(name, why);
 	}
 	if (live)
-		count_drops(c, &none);
+		count_drops(c);
 	feed.capture = NULL;
 }
 

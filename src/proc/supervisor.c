@@ -74,12 +74,12 @@ static void become_child(struct child *me, int own)
 		dup2(sup.sandbox.null, STDOUT_FILENO);
 	if (me != &sup.writer && sup.writer.control >= 0)
 		close(sup.writer.control);
-	for (i = 0; i < SENSORS_MAX; i++)
+	for (i = 0; i < SENSORS_MAX; i++) {
 		if (me != &sup.sensor[i] && sup.sensor[i].control >= 0)
 			close(sup.sensor[i].control);
-	for (i = 0; i < SENSORS_MAX; i++)
 		if (sup.out[i] >= 0 && sup.out[i] != own)
 			close(sup.out[i]);
+	}
 	/* Without a supervisor nobody looks after it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -189,12 +189,11 @@ static void give_input(struct child *c, uint64_t number)
 	struct ipc_message m = { .order = IPC_ORDER_INPUT, .number = number };
 	int fd = -1;
 
-	for (; m.number < sup.inputs.n && fd < 0; m.number++) {
+	for (; m.number < sup.inputs.n; m.number++) {
 		fd = input_open_file(sup.inputs.path[m.number]);
-		if (fd < 0)
-			fail(input_name(sup.inputs.path[m.number]), strerror(errno));
-		else
+		if (fd >= 0)
 			break;
+		fail(input_name(sup.inputs.path[m.number]), strerror(errno));
 	}
 	ipc_send(c->control, &m, fd);
 	if (fd >= 0)
@@ -287,6 +286,16 @@ static void listen(struct child *c);
 
 /* ---- deaths ---- */
 
+/* Whether it came to its own end, well or not; else it died. */
+static bool ended_by_itself(int status)
+{
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != CHILD_DONE && WEXITSTATUS(status) != CHILD_FAILED))
+		return false;
+	if (WEXITSTATUS(status) == CHILD_FAILED)
+		sup.status = 1;
+	return true;
+}
+
 /* Another sensor in the place of one that died, and a new channel to the writer. */
 static void restart_sensor(size_t i)
 {
@@ -316,11 +325,8 @@ static void sensor_ended(size_t i, int status)
 	uint32_t input = shared()->sensor[i].input;
 
 	child_bury(c);
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
-		if (WEXITSTATUS(status) == CHILD_FAILED)
-			sup.status = 1;
+	if (ended_by_itself(status))
 		return;
-	}
 	child_say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
 	sup.status = 1;
 	if (sup.stops == 0 && sup.writer.pid > 0)
@@ -358,9 +364,7 @@ static void writer_ended(int status)
 	listen(&sup.writer); /* its last words */
 	child_bury(&sup.writer);
 	sup.reloading = false;
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == CHILD_DONE || WEXITSTATUS(status) == CHILD_FAILED)) {
-		if (WEXITSTATUS(status) == CHILD_FAILED)
-			sup.status = 1;
+	if (ended_by_itself(status)) {
 		stop(); /* nobody takes anything any more */
 		return;
 	}

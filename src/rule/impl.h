@@ -263,11 +263,13 @@ const char *unquote(struct ruleset *rs, struct span value);
 /* ---- keywords ---- */
 
 enum keyword_value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
+/* Where it may stand in a rule: KEYWORD_BEHIND_CONTENT is for those that change the content in front of them. */
+enum keyword_place { KEYWORD_ANYWHERE, KEYWORD_ONCE, KEYWORD_BEHIND_CONTENT };
 
 struct keyword {
 	const char *name;
 	uint8_t value; /* enum keyword_value */
-	bool once;     /* may stand in a rule only once */
+	uint8_t place; /* enum keyword_place */
 	/* Reads the value into r; value.p is NULL without one. NULL, or why it is wrong (static text). */
 	const char *(*parse)(struct ruleset *rs, struct full_rule *r, struct span value);
 	uint32_t kinds;   /* events that it can be asked of, KIND() each; 0: all */
@@ -291,7 +293,7 @@ unsigned keyword_number(const struct keyword *k);
 struct rule_test *rule_test_add(struct ruleset *rs, struct full_rule *r);
 /* Adds a condition on the buffer at hand. NULL: no memory. */
 struct byte_test *byte_test_add(struct ruleset *rs, struct full_rule *r);
-/* The content that a modifier is for: the last condition on the buffer at hand; NULL when that is none. */
+/* The content that a KEYWORD_BEHIND_CONTENT is for: the last condition on the buffer at hand; NULL when that is none. */
 struct byte_test *content_at_hand(const struct full_rule *r);
 /* What follows is about another buffer. False: no memory. */
 bool buffer_select(struct ruleset *rs, struct full_rule *r, enum rule_buffer buffer);

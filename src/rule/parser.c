@@ -264,7 +264,7 @@ static const char *admit(const struct keyword *k, bool has_value, bool *seen)
 		return "a value is missing";
 	if (k->value == VALUE_NONE && has_value)
 		return "takes no value";
-	if (k->once && *seen)
+	if (k->place == KEYWORD_ONCE && *seen)
 		return "stands here twice";
 	*seen = true;
 	return NULL;
@@ -314,6 +314,8 @@ static bool parse_option(struct parser *ps, struct full_rule *r, bool *seen)
 	if (why != NULL)
 		return fail_option(ps, &begin, why, name);
 	rule_about(r, k->kinds, k->prefers);
+	if (k->place == KEYWORD_BEHIND_CONTENT && content_at_hand(r) == NULL)
+		return fail_option(ps, &begin, "there is no content in front of it", whole);
 	why = k->parse(ps->rs, r, value);
 	return why == NULL || fail_option(ps, &begin, why, whole);
 }

@@ -28,5 +28,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 _Static_assert(ANOMALY_MAX <= 32, "more anomalies than bits");
 
 const struct keyword keyword_app_layer_event = {
-	"app-layer-event", VALUE_NEEDED, false, parse, KIND(EVENT_ANOMALY), KIND(EVENT_ANOMALY)
+	"app-layer-event", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, KIND(EVENT_ANOMALY), KIND(EVENT_ANOMALY)
 };

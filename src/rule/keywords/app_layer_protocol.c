@@ -31,4 +31,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_app_layer_protocol = { "app-layer-protocol", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_app_layer_protocol = { "app-layer-protocol", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

@@ -25,4 +25,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_base64_decode = { "base64_decode", VALUE_OPTIONAL, true, parse, 0, 0 };
+const struct keyword keyword_base64_decode = { "base64_decode", VALUE_OPTIONAL, KEYWORD_ONCE, parse, 0, 0 };

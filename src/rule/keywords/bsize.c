@@ -14,4 +14,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return number_range(trim(value), &t->first, &t->last) ? NULL : "expected a number, <number, >number or number<>number";
 }
 
-const struct keyword keyword_bsize = { "bsize", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_bsize = { "bsize", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

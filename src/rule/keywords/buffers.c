@@ -59,6 +59,6 @@ const char *buffer_keyword(struct ruleset *rs, struct full_rule *r, struct span 
 	{                                                                                                       \
 		return buffer_keyword(rs, r, value, RULE_BUFFER_##id);                                          \
 	}                                                                                                       \
-	const struct keyword keyword_##symbol = { name, VALUE_OPTIONAL, false, parse_##symbol, kinds, prefers };
+	const struct keyword keyword_##symbol = { name, VALUE_OPTIONAL, KEYWORD_ANYWHERE, parse_##symbol, kinds, prefers };
 #include "../buffers.def"
 #undef BUFFER

@@ -75,4 +75,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return t->base == 0 && t->n > 8 ? "a number has 8 bytes at most" : NULL;
 }
 
-const struct keyword keyword_byte_test = { "byte_test", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_byte_test = { "byte_test", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

@@ -7,8 +7,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	struct byte_test *t = content_at_hand(r);
 
 	(void)rs;
-	if (t == NULL)
-		return "there is no content in front of it";
 	if (!number_signed(trim(value), &t->distance) || t->distance < -1048576 || t->distance > 1048576)
 		return "expected a number from -1048576 to 1048576";
 	if (t->depth_set || t->offset_set || t->at_start)
@@ -17,4 +15,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_distance = { "distance", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_distance = { "distance", VALUE_NEEDED, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

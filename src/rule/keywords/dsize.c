@@ -19,5 +19,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_dsize = {
-	"dsize", VALUE_NEEDED, true, parse, KINDS_LINES | KIND(EVENT_PACKET), KIND(EVENT_PACKET)
+	"dsize", VALUE_NEEDED, KEYWORD_ONCE, parse, KINDS_LINES | KIND(EVENT_PACKET), KIND(EVENT_PACKET)
 };

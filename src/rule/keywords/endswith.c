@@ -8,10 +8,8 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 
 	(void)rs;
 	(void)value;
-	if (t == NULL)
-		return "there is no content in front of it";
 	t->at_end = true;
 	return NULL;
 }
 
-const struct keyword keyword_endswith = { "endswith", VALUE_NONE, false, parse, 0, 0 };
+const struct keyword keyword_endswith = { "endswith", VALUE_NONE, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

@@ -7,8 +7,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	struct byte_test *t = content_at_hand(r);
 
 	(void)rs;
-	if (t == NULL)
-		return "there is no content in front of it";
 	if (t->negated)
 		return "what must not be there cannot be looked for";
 	t->fast = true;
@@ -20,4 +18,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_fast_pattern = { "fast_pattern", VALUE_OPTIONAL, false, parse, 0, 0 };
+const struct keyword keyword_fast_pattern = { "fast_pattern", VALUE_OPTIONAL, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

@@ -61,5 +61,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_flags = {
-	"flags", VALUE_NEEDED, true, parse, KINDS_LINES | KIND(EVENT_PACKET), KIND(EVENT_PACKET)
+	"flags", VALUE_NEEDED, KEYWORD_ONCE, parse, KINDS_LINES | KIND(EVENT_PACKET), KIND(EVENT_PACKET)
 };

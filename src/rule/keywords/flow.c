@@ -32,4 +32,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return why;
 }
 
-const struct keyword keyword_flow = { "flow", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_flow = { "flow", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

@@ -110,4 +110,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 /* A server is not a session. */
-const struct keyword keyword_flowbits = { "flowbits", VALUE_NEEDED, false, parse, KINDS_ALL & ~KIND(EVENT_SERVER), 0 };
+const struct keyword keyword_flowbits = { "flowbits", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, KINDS_ALL & ~KIND(EVENT_SERVER), 0 };

@@ -24,4 +24,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_isdataat = { "isdataat", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_isdataat = { "isdataat", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

@@ -43,4 +43,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_metadata = { "metadata", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_metadata = { "metadata", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

@@ -8,4 +8,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return r->signature.msg == NULL ? "expected a text in double quotes" : NULL;
 }
 
-const struct keyword keyword_msg = { "msg", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_msg = { "msg", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

@@ -10,4 +10,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_noalert = { "noalert", VALUE_NONE, true, parse, 0, 0 };
+const struct keyword keyword_noalert = { "noalert", VALUE_NONE, KEYWORD_ONCE, parse, 0, 0 };

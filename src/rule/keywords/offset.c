@@ -7,8 +7,6 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	struct byte_test *t = content_at_hand(r);
 
 	(void)rs;
-	if (t == NULL)
-		return "there is no content in front of it";
 	if (!number(trim(value), 0, 65535, &t->offset))
 		return "expected a number from 0 to 65535";
 	if (t->relative || t->at_start)
@@ -17,4 +15,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_offset = { "offset", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_offset = { "offset", VALUE_NEEDED, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

@@ -78,4 +78,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return t->regex != NULL ? NULL : why;
 }
 
-const struct keyword keyword_pcre = { "pcre", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_pcre = { "pcre", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

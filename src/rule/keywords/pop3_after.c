@@ -54,4 +54,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return why != NULL ? why : note(rs, a);
 }
 
-const struct keyword keyword_pop3_after = { "pop3.after", VALUE_NEEDED, true, parse, 0, KIND(EVENT_LOGIN) };
+const struct keyword keyword_pop3_after = { "pop3.after", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, KIND(EVENT_LOGIN) };

@@ -19,4 +19,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_pop3_breached = { "pop3.breached", VALUE_NONE, true, parse, KIND(EVENT_LOGIN), 0 };
+const struct keyword keyword_pop3_breached = { "pop3.breached", VALUE_NONE, KEYWORD_ONCE, parse, KIND(EVENT_LOGIN), 0 };

@@ -22,5 +22,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_pop3_credential = {
-	"pop3.credential", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN), KIND(EVENT_LOGIN)
+	"pop3.credential", VALUE_NEEDED, KEYWORD_ONCE, parse, KIND(EVENT_LOGIN), KIND(EVENT_LOGIN)
 };

@@ -94,4 +94,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return why != NULL ? why : check(d);
 }
 
-const struct keyword keyword_pop3_distinct = { "pop3.distinct", VALUE_NEEDED, true, parse, 0, KIND(EVENT_LOGIN) };
+const struct keyword keyword_pop3_distinct = { "pop3.distinct", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, KIND(EVENT_LOGIN) };

@@ -18,4 +18,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return "no such event";
 }
 
-const struct keyword keyword_pop3_event = { "pop3.event", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_pop3_event = { "pop3.event", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

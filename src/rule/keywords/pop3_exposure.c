@@ -21,5 +21,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_pop3_exposure = {
-	"pop3.exposure", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
+	"pop3.exposure", VALUE_NEEDED, KEYWORD_ONCE, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
 };

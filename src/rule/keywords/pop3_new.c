@@ -38,4 +38,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return why;
 }
 
-const struct keyword keyword_pop3_new = { "pop3.new", VALUE_NEEDED, true, parse, 0, KIND(EVENT_LOGIN) };
+const struct keyword keyword_pop3_new = { "pop3.new", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, KIND(EVENT_LOGIN) };

@@ -18,5 +18,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_pop3_outcome = {
-	"pop3.outcome", VALUE_NEEDED, true, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
+	"pop3.outcome", VALUE_NEEDED, KEYWORD_ONCE, parse, KIND(EVENT_LOGIN) | KIND(EVENT_SESSION), 0
 };

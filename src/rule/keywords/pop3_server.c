@@ -18,5 +18,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_pop3_server = {
-	"pop3.server", VALUE_NEEDED, true, parse, KIND(EVENT_SERVER), KIND(EVENT_SERVER)
+	"pop3.server", VALUE_NEEDED, KEYWORD_ONCE, parse, KIND(EVENT_SERVER), KIND(EVENT_SERVER)
 };

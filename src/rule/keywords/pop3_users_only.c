@@ -18,5 +18,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_pop3_users_only = {
-	"pop3.users_only", VALUE_NEEDED, true, parse, KIND(EVENT_SESSION), KIND(EVENT_SESSION)
+	"pop3.users_only", VALUE_NEEDED, KEYWORD_ONCE, parse, KIND(EVENT_SESSION), KIND(EVENT_SESSION)
 };

@@ -14,4 +14,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_priority = { "priority", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_priority = { "priority", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

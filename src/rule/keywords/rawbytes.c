@@ -4,14 +4,10 @@
 
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	struct byte_test *t = content_at_hand(r);
-
 	(void)rs;
+	(void)r;
 	(void)value;
-	if (t == NULL)
-		return "there is no content in front of it";
-
 	return NULL;
 }
 
-const struct keyword keyword_rawbytes = { "rawbytes", VALUE_NONE, false, parse, 0, 0 };
+const struct keyword keyword_rawbytes = { "rawbytes", VALUE_NONE, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

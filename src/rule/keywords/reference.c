@@ -26,4 +26,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_reference = { "reference", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_reference = { "reference", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

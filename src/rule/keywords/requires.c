@@ -95,4 +95,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return NULL;
 }
 
-const struct keyword keyword_requires = { "requires", VALUE_NEEDED, false, parse, 0, 0 };
+const struct keyword keyword_requires = { "requires", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, 0, 0 };

@@ -8,4 +8,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return number(trim(value), 0, UINT32_MAX, &r->signature.rev) ? NULL : "expected a number";
 }
 
-const struct keyword keyword_rev = { "rev", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_rev = { "rev", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

@@ -8,12 +8,10 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 
 	(void)rs;
 	(void)value;
-	if (t == NULL)
-		return "there is no content in front of it";
 	if (t->depth_set || t->offset_set || t->relative)
 		return "does not go with depth, offset, distance or within";
 	t->at_start = true;
 	return NULL;
 }
 
-const struct keyword keyword_startswith = { "startswith", VALUE_NONE, false, parse, 0, 0 };
+const struct keyword keyword_startswith = { "startswith", VALUE_NONE, KEYWORD_BEHIND_CONTENT, parse, 0, 0 };

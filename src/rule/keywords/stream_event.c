@@ -27,5 +27,5 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 }
 
 const struct keyword keyword_stream_event = {
-	"stream-event", VALUE_NEEDED, false, parse, KIND(EVENT_ANOMALY), KIND(EVENT_ANOMALY)
+	"stream-event", VALUE_NEEDED, KEYWORD_ANYWHERE, parse, KIND(EVENT_ANOMALY), KIND(EVENT_ANOMALY)
 };

@@ -10,4 +10,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return span_is(value, "src_ip") || span_is(value, "dest_ip") ? NULL : "expected src_ip or dest_ip";
 }
 
-const struct keyword keyword_target = { "target", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_target = { "target", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };

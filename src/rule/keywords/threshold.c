@@ -24,4 +24,4 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	return why != NULL ? why : counting_check_threshold(t);
 }
 
-const struct keyword keyword_threshold = { "threshold", VALUE_NEEDED, true, parse, 0, 0 };
+const struct keyword keyword_threshold = { "threshold", VALUE_NEEDED, KEYWORD_ONCE, parse, 0, 0 };
