@@ -194,7 +194,10 @@ enum counter {
 /* One set for the process, COUNTER_MAX of them: a sensor is a process, not a thread. */
 extern uint64_t *counter_value;
 
-/* From now on they are counted here, what was counted so far included: memory that other processes can read, say. */
+/*
+ * From now on they are counted here, on top of what is there already: memory that other processes can read, say. What
+ * was counted before the first call is added; what was counted elsewhere since then stays there.
+ */
 void counter_use(uint64_t values[COUNTER_MAX]);
 
 static inline void counter_add(enum counter c, uint64_t n)

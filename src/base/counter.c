@@ -6,7 +6,11 @@ uint64_t *counter_value = own;
 
 void counter_use(uint64_t values[COUNTER_MAX])
 {
-	memcpy(values, counter_value, COUNTER_MAX * sizeof *values);
+	int i;
+
+	for (i = 0; i < COUNTER_MAX; i++)
+		values[i] += own[i];
+	memset(own, 0, sizeof own);
 	counter_value = values;
 }
 

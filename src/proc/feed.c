@@ -7,9 +7,12 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proc_impl.h"
+
+#define COUNT_EVERY 200 /* ms: how old what the kernel says of drops may become */
 
 static volatile sig_atomic_t stop, ordered;
 
@@ -21,6 +24,8 @@ static struct {
 	int input;           /* replay: the one that came; -1: none */
 	uint64_t input_number;
 	bool input_came;
+	struct capture_stats counted; /* live: what of the kernel's numbers is in the counters */
+	uint64_t counted_at;          /* and since when, ms */
 	int status;
 } feed;
 
@@ -110,25 +115,43 @@ static void take_orders(void)
 
 /* ---- reading ---- */
 
+/* What kernel and interface say since the last time. */
+static void count_drops(void)
+{
+	struct capture_stats now, *last = &feed.counted;
+
+	capture_stats(feed.capture, &now);
+	counter_add(COUNTER_CAPTURE_PACKETS, now.received - last->received);
+	counter_add(COUNTER_CAPTURE_DROPS, now.dropped - last->dropped);
+	counter_add(COUNTER_CAPTURE_IFDROPS, now.if_dropped - last->if_dropped);
+	*last = now;
+}
+
+/* It costs some system calls, and between two packets there is a pause, too, when they are few. */
+static void count_drops_sometimes(void)
+{
+	struct timespec t;
+	uint64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	if (ms < feed.counted_at + COUNT_EVERY)
+		return;
+	feed.counted_at = ms;
+	count_drops();
+}
+
 static void pause_reading(void)
 {
 	struct slot *slot = feed.setup->slot;
 	uint64_t done, total;
 
 	slot->beat++;
+	if (feed.setup->live != NULL)
+		count_drops_sometimes();
 	capture_progress(feed.capture, &done, &total);
 	slot->done = done;
 	slot->total = total;
-}
-
-static void count_drops(struct capture *c)
-{
-	struct capture_stats s;
-
-	capture_stats(c, &s);
-	counter_add(COUNTER_CAPTURE_PACKETS, s.received);
-	counter_add(COUNTER_CAPTURE_DROPS, s.dropped);
-	counter_add(COUNTER_CAPTURE_IFDROPS, s.if_dropped);
 }
 
 /* Reads what is open, to its end. */
@@ -149,7 +172,7 @@ static void read_capture(struct capture *c, uint32_t source, bool live)
 		failed(name, why);
 	}
 	if (live)
-		count_drops(c);
+		count_drops();
 	feed.capture = NULL;
 }
 
