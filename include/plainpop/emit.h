@@ -13,17 +13,25 @@ enum record_type {
 	RECORD_ALERT = 1 << 0,
 	RECORD_POP3 = 1 << 1,    /* a login or a session */
 	RECORD_ANOMALY = 1 << 2, /* something is odd with the sensor or the traffic */
+	RECORD_STATS = 1 << 3,   /* all counters */
+};
+
+/* What was counted since the start, by all processes. */
+struct stats {
+	uint64_t uptime; /* seconds; in a replay of packet time, so that it says the same each time */
+	uint64_t counter[COUNTER_MAX];
 };
 
 struct record {
 	enum record_type type;
-	const struct event *event;         /* NULL: ANOMALY of the sensor itself */
+	const struct event *event;         /* NULL: STATS, or ANOMALY of the sensor itself */
 	const struct signature *signature; /* ALERT, */
 	const struct alert_counts *counts; /* what it stands for, or NULL, */
 	enum signature_action action;      /* and what the rule would have done about it */
 	uint64_t ts;                       /* without event: µs since the epoch */
 	const char *anomaly;               /* without event: its name, */
 	uint64_t number;                   /* and of how many it tells; 0: no matter */
+	const struct stats *stats;         /* STATS */
 };
 
 /* Where packets came from: an interface, or a capture file. */
@@ -66,6 +74,12 @@ int output_open_again(const struct output *o);
 /* Writes to this from now on, once what was gathered is written. Takes fd over. */
 void output_adopt(struct output *o, int fd);
 
+/* Takes no records of this type, unless types= has named it. */
+void output_only_if_named(struct output *o, enum record_type type);
+
+/* True when it takes records of this type. */
+bool output_takes(const struct output *o, enum record_type type);
+
 /* True when it writes to standard output. */
 bool output_is_stdout(const struct output *o);
 
@@ -89,6 +103,9 @@ bool output_dead(const struct output *o);
 
 /* Flushes, closes, frees. How many records could not be written; why was said in the log. */
 uint64_t output_close(struct output *o);
+
+/* The counters as one line of JSON, with its newline: the object that EVE has in "stats". Heap; NULL: no memory. */
+char *emit_stats(const struct stats *s);
 
 #define COMMUNITY_ID_SIZE 32
 

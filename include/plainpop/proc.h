@@ -34,6 +34,7 @@ struct proc_config {
 	struct servers *servers;      /* saved now and then, and at the end */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
+	uint64_t stats_interval;      /* live: seconds between two stats records; 0: none but those that are asked for */
 	const char *user, *group;     /* whom sensors and writer become when we are root; NULL: plainpop, or else nobody */
 	bool no_sandbox;
 	bool quiet, verbose;

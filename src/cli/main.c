@@ -142,6 +142,9 @@ static bool set_outputs(struct proc_config *c, const struct settings *s)
 			log_error("-o %s: %s", spec[i], err);
 			return false;
 		}
+		/* A replay is about what is in the capture. */
+		if (c->interface == NULL)
+			output_only_if_named(c->outputs[i], RECORD_STATS);
 		c->n_outputs++;
 	}
 	return true;
@@ -233,6 +236,7 @@ static int run(struct settings *s)
 	c.user = s->user;
 	c.group = s->group;
 	c.no_sandbox = s->no_sandbox;
+	c.stats_interval = s->stats_interval;
 	c.reload = reload;
 	c.rules_from = rules_from;
 	c.reload_ctx = s;

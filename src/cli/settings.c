@@ -12,7 +12,9 @@
 #include "cli_impl.h"
 #include "plainpop/capture.h"
 
+#define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 #define FILTER_MAX 65536
+#define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 
 static bool __attribute__((format(printf, 2, 3))) wrong(struct settings *s, const char *fmt, ...)
 {
@@ -322,6 +324,11 @@ static bool set_workers(struct settings *s, const char *v)
 	if (*v == '\0' || *end != '\0' || n < 1)
 		return wrong(s, "expected a number of sensor processes");
 	return n == 1 || wrong(s, "more than one sensor process is not supported yet");
+}
+
+static bool set_stats_interval(struct settings *s, const char *v)
+{
+	return set_number(s, v, 0, STATS_INTERVAL_MAX, &s->stats_interval);
 }
 
 static bool set_user(struct settings *s, const char *v)

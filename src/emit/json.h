@@ -37,4 +37,7 @@ void json_add_bool(struct json *j, const char *key, size_t key_n, bool b);
 /* JSON that is ready. */
 void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s);
 
+/* The counters, as an object; stats.c. */
+void stats_add(struct json *j, const char *key, size_t key_n, const struct stats *s);
+
 #endif

@@ -11,6 +11,7 @@ struct output {
 	const struct format *format;
 	const struct sink *sink;
 	unsigned types;
+	bool named; /* by types= */
 	char *target;
 	void *state; /* of the sink, once open */
 	struct buffer line;
@@ -33,7 +34,7 @@ static const struct sink *const sinks[] = {
 static const char *const later_formats[] = { "ecs", "ocsf", "cef" };
 static const char *const later_targets[] = { "unix:", "syslog:", "syslog+udp:", "syslog+tcp:", "syslog+tls:",
 					     "redis:", "kafka:" };
-static const char *const later_types[] = { "flow", "stats" };
+static const char *const later_types[] = { "flow" };
 
 static const struct {
 	const char *name;
@@ -42,6 +43,7 @@ static const struct {
 	{ "alert", RECORD_ALERT },
 	{ "pop3", RECORD_POP3 },
 	{ "anomaly", RECORD_ANOMALY },
+	{ "stats", RECORD_STATS },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -92,6 +94,7 @@ static enum output_result parse_format(struct output *o, struct span *spec, char
 static enum output_result parse_types(struct output *o, struct span list, char err[OUTPUT_ERROR_SIZE])
 {
 	o->types = 0;
+	o->named = true;
 	while (list.n > 0) {
 		const uint8_t *plus = memchr(list.p, '+', list.n);
 		struct span word = span_take(list, plus != NULL ? (size_t)(plus - list.p) : list.n);
@@ -108,7 +111,7 @@ static enum output_result parse_types(struct output *o, struct span list, char e
 				 (const char *)word.p);
 			return OUTPUT_UNSUPPORTED;
 		} else {
-			snprintf(err, OUTPUT_ERROR_SIZE, "no such type: %.*s (alert, pop3, anomaly)",
+			snprintf(err, OUTPUT_ERROR_SIZE, "no such type: %.*s (alert, pop3, anomaly, stats)",
 				 (int)word.n, (const char *)word.p);
 			return OUTPUT_WRONG;
 		}
@@ -208,6 +211,17 @@ void output_adopt(struct output *o, int fd)
 		close(fd);
 }
 
+void output_only_if_named(struct output *o, enum record_type type)
+{
+	if (!o->named)
+		o->types &= ~(unsigned)type;
+}
+
+bool output_takes(const struct output *o, enum record_type type)
+{
+	return (o->types & (unsigned)type) != 0;
+}
+
 bool output_is_stdout(const struct output *o)
 {
 	return strcmp(o->target, "-") == 0;
@@ -231,7 +245,7 @@ bool output_is_text(const struct output *o)
 
 void output_record(struct output *o, const struct emit_context *ctx, const struct record *r)
 {
-	if ((o->types & (unsigned)r->type) == 0)
+	if (!output_takes(o, r->type))
 		return;
 	o->line.n = 0;
 	if (!o->format->write(ctx, r, &o->line)) {

@@ -203,7 +203,7 @@ int ipc_control_pair(int fd[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd);
 }
 
-bool ipc_send(int control, const struct ipc_message *m, int fd)
+static bool send_message(int control, const struct ipc_message *m, int fd, int flags)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -225,9 +225,19 @@ bool ipc_send(int control, const struct ipc_message *m, int fd)
 		memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	}
 	do
-		n = sendmsg(control, &h, MSG_NOSIGNAL);
+		n = sendmsg(control, &h, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof copy;
+}
+
+bool ipc_send(int control, const struct ipc_message *m, int fd)
+{
+	return send_message(control, m, fd, 0);
+}
+
+bool ipc_try(int control, const struct ipc_message *m, int fd)
+{
+	return send_message(control, m, fd, MSG_DONTWAIT);
 }
 
 /* The descriptor that came along; of more than one the others are closed. */

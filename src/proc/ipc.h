@@ -74,6 +74,7 @@ enum ipc_order {
 	IPC_ORDER_SAVE,      /* of the writer: the table of servers is to be kept; fd holds it */
 	IPC_ORDER_FINISH,    /* to the writer: no more sensors will come */
 	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with the sensor: number, see proc_impl.h */
+	IPC_ORDER_STATS,     /* to the writer: a stats record is wanted now */
 	IPC_ORDER_MAX
 };
 
@@ -89,6 +90,8 @@ int ipc_control_pair(int fd[2]);
 
 /* Sends an order; fd -1: without a descriptor. False: it could not be sent. */
 bool ipc_send(int control, const struct ipc_message *m, int fd);
+/* The same without waiting for room: for what somebody outside asks for, as often as he likes. */
+bool ipc_try(int control, const struct ipc_message *m, int fd);
 /* Receives one. *fd is the caller's to close, -1 when there was none. RECORD, NOTHING (wait false), CLOSED, BROKEN. */
 enum ipc_result ipc_receive(int control, struct ipc_message *m, int *fd, bool wait);
 

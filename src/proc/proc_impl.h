@@ -11,6 +11,8 @@
  *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
  *   writer.c      what the sensors find, to every output: the process
  *   record.c      an event's alerts and records
+ *   stats.c       what it writes by the clock: counters
+ *   outputs.c     what it writes to, opened anew
  *   ipc.c         how they talk
  *   sandbox.c     what they may do: less and less
  *   shared.c      what they count, where all can read it
@@ -51,6 +53,7 @@ struct slot {
 };
 
 struct shared {
+	int64_t started; /* the run, by the monotonic clock, s */
 	struct slot supervisor, writer, sensor[SENSORS_MAX];
 };
 
@@ -59,6 +62,8 @@ int shared_open(void);
 struct shared *shared(void);
 /* The counters of all processes together. */
 void shared_counters(uint64_t sum[COUNTER_MAX]);
+/* For how many seconds it runs. */
+uint64_t shared_uptime(void);
 
 /* ---- child.c ---- */
 
@@ -174,6 +179,8 @@ void record_begin(uint64_t ts);
 void record_event(struct event *e);
 /* Something about the sensor itself, by its name in output.md; number: how many of them, 0: no matter. */
 void record_anomaly(const char *name, uint64_t number);
+/* All counters, to every output that takes them. */
+void record_stats(void);
 void record_flush(void);
 /* Saves what is kept across runs. 0, or -1: that failed, and was said. */
 int record_save(void);
@@ -181,6 +188,20 @@ int record_save(void);
 bool record_dead(void);
 /* Flushes and closes. How many records were lost. */
 uint64_t record_stop(void);
+
+/* ---- stats.c ---- */
+
+/* In the writer. */
+void stats_start(const struct proc_config *config);
+/* To be called at least once a second: writes what is due, if anything is. */
+void stats_tick(void);
+/* All was counted. */
+void stats_end(void);
+
+/* ---- outputs.c ---- */
+
+/* In the supervisor: opens them anew, for the writer at the other end of this channel. How many. */
+size_t outputs_reopen(const struct proc_config *config, int writer);
 
 /* ---- writer.c ---- */
 

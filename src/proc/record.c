@@ -17,6 +17,8 @@ static struct {
 	struct emit_context context;
 	struct counts *counts;
 	uint64_t lost;
+	bool live;
+	uint64_t began;   /* µs: the first packet; 0: none yet */
 	uint64_t now;     /* µs: of the latest event */
 	time_t saved;     /* by the monotonic clock */
 	int control;      /* to the supervisor */
@@ -54,6 +56,7 @@ int record_start(struct proc_config *config, const struct emit_source *sources, 
 
 	writer.config = config;
 	writer.control = control;
+	writer.live = config->interface != NULL;
 	/* The key itself is the sensors'. */
 	snprintf(writer.key_id, sizeof writer.key_id, "%s", prints ? secret_key_id(config->key) : "");
 	secret_key_free((struct secret_key *)(uintptr_t)config->key);
@@ -75,9 +78,20 @@ static void write_all(const struct record *r)
 		output_record(writer.config->outputs[i], &writer.context, r);
 }
 
+/* The time of a record about the run itself. In a replay it is that of the packets, as nothing depends on when it is done. */
+static uint64_t time_of_run(void)
+{
+	struct timespec t;
+
+	if (!writer.live)
+		return writer.now;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
 void record_anomaly(const char *name, uint64_t number)
 {
-	struct record r = { .type = RECORD_ANOMALY, .ts = writer.now, .anomaly = name, .number = number };
+	struct record r = { .type = RECORD_ANOMALY, .ts = time_of_run(), .anomaly = name, .number = number };
 
 	write_all(&r);
 }
@@ -85,6 +99,8 @@ void record_anomaly(const char *name, uint64_t number)
 void record_begin(uint64_t ts)
 {
 	writer.now = ts;
+	if (writer.began == 0)
+		writer.began = ts;
 	/* Whoever reads the records has to know that this time they hold passwords. */
 	if (writer.config->secrets == POP3_SECRETS_SHOW)
 		record_anomaly("secrets_shown", 0);
@@ -174,12 +190,29 @@ static void save_sometimes(void)
 	record_save();
 }
 
-void record_flush(void)
+static void flush_outputs(void)
 {
 	size_t i;
 
 	for (i = 0; i < writer.config->n_outputs; i++)
 		output_flush(writer.config->outputs[i]);
+}
+
+void record_stats(void)
+{
+	struct stats s;
+	struct record r = { .type = RECORD_STATS, .ts = time_of_run(), .stats = &s };
+
+	flush_outputs(); /* a record is counted once it is written */
+	shared_counters(s.counter);
+	s.uptime = writer.live ? shared_uptime() : (writer.now - writer.began) / 1000000u;
+	progress_clear();
+	write_all(&r);
+}
+
+void record_flush(void)
+{
+	flush_outputs();
 	save_sometimes();
 }
 

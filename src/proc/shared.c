@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sys/mman.h>
+#include <time.h>
 
 #include "proc_impl.h"
 
 static struct shared *memory;
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
 
 int shared_open(void)
 {
@@ -13,6 +22,7 @@ int shared_open(void)
 	if (p == MAP_FAILED)
 		return -1;
 	memory = p;
+	memory->started = now();
 	for (i = 0; i < SENSORS_MAX; i++)
 		memory->sensor[i].input = UINT32_MAX;
 	return 0;
@@ -21,6 +31,11 @@ int shared_open(void)
 struct shared *shared(void)
 {
 	return memory;
+}
+
+uint64_t shared_uptime(void)
+{
+	return (uint64_t)(now() - memory->started);
 }
 
 static void add(uint64_t sum[COUNTER_MAX], const struct slot *s)

@@ -242,27 +242,9 @@ static void reload(void)
 	log_warn("reloaded: %zu rules", ruleset_count(rs));
 }
 
-static void reopen(void)
-{
-	size_t i;
-
-	for (i = 0; i < sup.config->n_outputs; i++) {
-		const struct ipc_message m = { .order = IPC_ORDER_OUTPUT, .number = i };
-		int fd = output_open_again(sup.config->outputs[i]);
-
-		if (fd < 0 && errno != 0)
-			log_error("%s: cannot be opened anew: %s; what was open stays", output_target(sup.config->outputs[i]),
-				  strerror(errno));
-		if (fd < 0)
-			continue;
-		ipc_send(sup.writer.control, &m, fd);
-		/* For a writer that has to be started again. */
-		output_adopt(sup.config->outputs[i], fd);
-	}
-}
-
 static void take_signals(void)
 {
+	const struct ipc_message stats = { .order = IPC_ORDER_STATS };
 	struct signalfd_siginfo s;
 
 	while (read(sup.signals, &s, sizeof s) == (ssize_t)sizeof s)
@@ -275,7 +257,10 @@ static void take_signals(void)
 			reload();
 			break;
 		case SIGHUP:
-			reopen();
+			outputs_reopen(sup.config, sup.writer.control);
+			break;
+		case SIGUSR1:
+			ipc_try(sup.writer.control, &stats, -1);
 			break;
 		default: /* SIGCHLD: it is looked at in any case */
 			break;
@@ -527,6 +512,7 @@ static int catch_signals(void)
 	sigaddset(&all, SIGINT);
 	sigaddset(&all, SIGTERM);
 	sigaddset(&all, SIGHUP);
+	sigaddset(&all, SIGUSR1);
 	sigaddset(&all, SIGUSR2);
 	sigaddset(&all, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &all, NULL) != 0)

@@ -228,6 +228,9 @@ static bool take_orders(void)
 		case IPC_ORDER_ANOMALY:
 			take_anomaly(m.number);
 			break;
+		case IPC_ORDER_STATS:
+			record_stats();
+			break;
 		default:
 			break;
 		}
@@ -290,10 +293,12 @@ static void run(void)
 	struct pollfd p[SENSORS_MAX + 1];
 	size_t peer[SENSORS_MAX + 1], n, i;
 
-	while (wait_for_work(p, peer, &n) && !record_dead())
+	while (wait_for_work(p, peer, &n) && !record_dead()) {
 		for (i = 1; i < n; i++)
 			if (p[i].revents != 0 && writer.peer[peer[i]].open)
 				read_peer(peer[i]);
+		stats_tick();
+	}
 }
 
 static void print_counters(void)
@@ -326,7 +331,9 @@ int writer_main(const struct writer_setup *setup)
 	for (i = 0; i < SENSORS_MAX; i++)
 		if (setup->data[i] >= 0)
 			add_peer(i, setup->data[i]);
+	stats_start(setup->config);
 	run();
+	stats_end();
 	progress_clear();
 	if (record_save() != 0)
 		writer.status = CHILD_FAILED;

@@ -32,6 +32,7 @@ UNIT(emit, output_parse)
 		{ "with,comma", OUTPUT_OK, "", false, false },
 		{ "-,types=alert", OUTPUT_OK, "", true, false },
 		{ "text:-,types=alert+pop3+anomaly", OUTPUT_OK, "", true, true },
+		{ "-,types=alert+stats", OUTPUT_OK, "", true, false },
 		{ "", OUTPUT_WRONG, "no target", false, false },
 		{ "eve:", OUTPUT_WRONG, "no target", false, false },
 		{ ",types=alert", OUTPUT_WRONG, "no target", false, false },
@@ -41,7 +42,7 @@ UNIT(emit, output_parse)
 		{ "-,types=alert+", OUTPUT_OK, "", true, false },
 		{ "-,types=+alert", OUTPUT_WRONG, "no such type", false, false },
 		{ "-,types=flow", OUTPUT_UNSUPPORTED, "type flow is not supported", false, false },
-		{ "-,types=alert+stats", OUTPUT_UNSUPPORTED, "type stats", false, false },
+		{ "-,types=stats+flow", OUTPUT_UNSUPPORTED, "type flow", false, false },
 		{ "ecs:-", OUTPUT_UNSUPPORTED, "format ecs", false, false },
 		{ "ocsf:x", OUTPUT_UNSUPPORTED, "format ocsf", false, false },
 		{ "cef:syslog:", OUTPUT_UNSUPPORTED, "format cef", false, false },
@@ -236,7 +237,7 @@ static char *line_of(const char *format, const struct record *r)
 	int fd = mkstemp(path);
 
 	cr_assert(fd >= 0 && close(fd) == 0);
-	snprintf(spec, sizeof spec, "%s:%s,types=alert+pop3+anomaly", format, path);
+	snprintf(spec, sizeof spec, "%s:%s,types=alert+pop3+anomaly+stats", format, path);
 	cr_assert(output_parse(spec, &o, err) == OUTPUT_OK && output_open(o, err) == OUTPUT_OK, "%s", err);
 	output_record(o, &context, r);
 	cr_expect(output_close(o) == 0);
@@ -605,6 +606,115 @@ UNIT(emit, longest)
 	free(e);
 }
 
+/* ---- stats ---- */
+
+/* Where the dots of a counter's name lead, or NULL. */
+static struct json_object *at_path(struct json_object *o, const char *path)
+{
+	char part[64];
+	size_t n;
+
+	for (; o != NULL && *path != '\0'; path += n + (path[n] == '.' ? 1 : 0)) {
+		n = strcspn(path, ".");
+		snprintf(part, sizeof part, "%.*s", (int)n, path);
+		o = json_object_is_type(o, json_type_object) ? json_object_object_get(o, part) : NULL;
+	}
+	return o;
+}
+
+static size_t leaves(struct json_object *o)
+{
+	size_t n = 0;
+
+	if (!json_object_is_type(o, json_type_object))
+		return 1;
+	json_object_object_foreach(o, key, value) {
+		(void)key;
+		n += leaves(value);
+	}
+	return n;
+}
+
+/* How often a text stands in another. */
+static size_t occurrences(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* Each counter once, where its name says, whatever the order of the table. */
+static void expect_counters(struct json_object *o, const struct stats *s)
+{
+	int i;
+
+	cr_expect(leaves(o) == COUNTER_MAX + 1, "%zu", leaves(o));
+	cr_expect(json_object_get_uint64(at_path(o, "uptime")) == s->uptime);
+	for (i = 0; i < COUNTER_MAX; i++) {
+		struct json_object *value = at_path(o, counter_name((enum counter)i));
+
+		cr_expect(json_object_is_type(value, json_type_int) && json_object_get_uint64(value) == s->counter[i],
+			  "%s", counter_name((enum counter)i));
+	}
+}
+
+UNIT(emit, stats)
+{
+	struct stats s = { .uptime = 3600 };
+	const struct record r = { .type = RECORD_STATS, .ts = TS, .stats = &s };
+	struct json_object *o;
+	char *line;
+	int i;
+
+	for (i = 0; i < COUNTER_MAX; i++)
+		s.counter[i] = UINT64_MAX - (uint64_t)i; /* as large as they get */
+	o = parsed(&r);
+	cr_expect(json_object_object_length(o) == 3);
+	cr_expect_str_eq(get(o, "event_type"), "stats");
+	cr_expect_str_eq(get(o, "timestamp"), "2025-12-31T23:59:59.123456+0000");
+	expect_counters(json_object_object_get(o, "stats"), &s);
+	json_object_put(o);
+	line = emit_stats(&s);
+	cr_assert(line != NULL);
+	o = json_tokener_parse(line);
+	expect_counters(o, &s);
+	json_object_put(o);
+	/* An object that comes twice would hide what its first one holds. */
+	cr_expect(occurrences(line, "\"capture\":{") == 1 && occurrences(line, "\"app_layer\":{") == 1);
+	cr_expect(line[strlen(line) - 1] == '\n' && occurrences(line, "\n") == 1);
+	free(line);
+	s.counter[COUNTER_CAPTURE_DROPS] = 17;
+	line = line_of("text", &r);
+	cr_expect(strstr(line, "2025-12-31 23:59:59.123456  stats uptime=3600 ") == line, "%s", line);
+	cr_expect(strstr(line, " dropped=17 ") != NULL, "%s", line);
+	free(line);
+}
+
+/* Stats of a replay are for who asks. */
+UNIT(emit, only_if_named)
+{
+	static const struct {
+		const char *spec;
+		bool before, after;
+	} cases[] = {
+		{ "-", true, false }, { "-,types=stats", true, true }, { "-,types=alert", false, false }, { "text:-", false, false },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		char err[OUTPUT_ERROR_SIZE] = "";
+		struct output *o = NULL;
+
+		cr_assert(output_parse(cases[i].spec, &o, err) == OUTPUT_OK, "%s", err);
+		cr_expect(output_takes(o, RECORD_STATS) == cases[i].before, "%s", cases[i].spec);
+		output_only_if_named(o, RECORD_STATS);
+		cr_expect(output_takes(o, RECORD_STATS) == cases[i].after, "%s", cases[i].spec);
+		cr_expect(output_close(o) == 0);
+	}
+}
+
 /* ---- the file ---- */
 
 static struct output *opened(const char *spec)
@@ -621,15 +731,16 @@ UNIT(emit, file)
 {
 	static const struct {
 		const char *options;
-		size_t lines; /* for an alert, a login and an anomaly */
+		size_t lines; /* for an alert, a login, an anomaly, and stats */
 	} cases[] = {
-		{ "", 3 }, { ",types=alert", 1 }, { ",types=pop3+anomaly", 2 }, { ",types=pop3", 1 },
+		{ "", 4 }, { ",types=alert", 1 }, { ",types=pop3+anomaly", 2 }, { ",types=stats", 1 },
 	};
 	struct event *e = new_login();
 	const struct record records[] = {
 		{ .type = RECORD_ALERT, .event = e, .signature = new_signature() },
 		{ .type = RECORD_POP3, .event = e },
 		{ .type = RECORD_ANOMALY, .ts = TS, .anomaly = "x" },
+		{ .type = RECORD_STATS, .ts = TS, .stats = &(const struct stats){ .uptime = 1 } },
 	};
 	size_t i, k, n, lines = 0, want = 0;
 	char dir[] = "/tmp/plainpop-unit-XXXXXX", path[64], spec[128], *text, *p;

@@ -513,6 +513,15 @@ static void anomaly_record(struct json *j, const struct emit_context *ctx, const
 	json_close(j, '}');
 }
 
+static void stats_record(struct json *j, const struct record *r)
+{
+	json_open(j, NO_KEY, '{');
+	add_time(j, KEY("timestamp"), r->ts);
+	json_add_word(j, KEY("event_type"), "stats");
+	stats_add(j, KEY("stats"), r->stats);
+	json_close(j, '}');
+}
+
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
 {
 	struct json j;
@@ -528,6 +537,9 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 	case RECORD_ANOMALY:
 		anomaly_record(&j, ctx, r);
 		break;
+	case RECORD_STATS:
+		stats_record(&j, r);
+		break;
 	}
 	return !j.failed && buffer_add(out, "\n", 1);
 }
@@ -539,7 +551,7 @@ const char *emit_version(void)
 
 const struct format format_eve = {
 	.name = "eve",
-	.types = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY,
-	.defaults = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY,
+	.types = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY | RECORD_STATS,
+	.defaults = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY | RECORD_STATS,
 	.write = write_record,
 };

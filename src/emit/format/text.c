@@ -105,6 +105,34 @@ static bool put_counts(struct buffer *out, const struct alert_counts *c)
 	return true;
 }
 
+/* Of the counters those that say whether it works, and what it has come to. */
+static bool put_stats(struct buffer *out, const struct stats *s)
+{
+	static const struct {
+		const char *name;
+		enum counter counter;
+	} numbers[] = {
+		{ "received", COUNTER_CAPTURE_PACKETS },   { "dropped", COUNTER_CAPTURE_DROPS },
+		{ "if_dropped", COUNTER_CAPTURE_IFDROPS }, { "packets", COUNTER_DECODER_PKTS },
+		{ "flows", COUNTER_FLOW_TOTAL },	   { "evicted", COUNTER_FLOW_EVICTED },
+		{ "gaps", COUNTER_TCP_GAP },		   { "sessions", COUNTER_POP3_SESSIONS },
+		{ "logins", COUNTER_POP3_LOGINS },	   { "alerts", COUNTER_DETECT_ALERT },
+		{ "unwritten", COUNTER_OUTPUT_DROPPED },
+	};
+	char text[64];
+	size_t i;
+
+	snprintf(text, sizeof text, "  stats uptime=%llu", (unsigned long long)s->uptime);
+	if (!put(out, text))
+		return false;
+	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		snprintf(text, sizeof text, " %s=%llu", numbers[i].name, (unsigned long long)s->counter[numbers[i].counter]);
+		if (!put(out, text))
+			return false;
+	}
+	return put(out, "\n");
+}
+
 static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
 {
 	char time[TIME_SIZE], head[32];
@@ -126,6 +154,8 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 			return ok && put(out, "  anomaly ") && put(out, r->anomaly) && put(out, "\n");
 		ok = ok && put(out, "  anomaly ") && put(out, event_anomaly_name(r->event->anomaly));
 		break;
+	case RECORD_STATS:
+		return ok && put_stats(out, r->stats);
 	}
 	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) &&
 	       (r->counts == NULL || put_counts(out, r->counts)) && put(out, "\n");
@@ -133,7 +163,7 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 
 const struct format format_text = {
 	.name = "text",
-	.types = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY,
+	.types = RECORD_ALERT | RECORD_POP3 | RECORD_ANOMALY | RECORD_STATS,
 	.defaults = RECORD_ALERT,
 	.write = write_record,
 };
