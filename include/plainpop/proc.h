@@ -10,6 +10,16 @@
 #include "plainpop/rule.h"
 #include "plainpop/stream.h"
 
+struct control;
+
+/*
+ * Makes the unix socket by which a running plainpop is asked, mode 0600; one that nobody answers on any more is replaced.
+ * Heap; NULL with a message in err.
+ */
+struct control *control_open(const char *path, char err[256]);
+/* Removes it, too. */
+void control_close(struct control *c);
+
 struct proc_config {
 	const char *const *paths; /* captures, directories, "-"; none when live */
 	size_t n_paths;
@@ -32,6 +42,8 @@ struct proc_config {
 	struct ruleset *(*rules_from)(void *ctx, int fd, const struct ruleset *old);
 	void *reload_ctx;
 	struct servers *servers;      /* saved now and then, and at the end */
+	const char *servers_path;     /* to this file; NULL: not at all */
+	struct control *control;      /* or NULL */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
 	uint64_t stats_interval;      /* live: seconds between two stats records; 0: none but those that are asked for */

@@ -15,6 +15,7 @@ enum {
 
 #define DEFAULT_CONFIG "/etc/plainpop/plainpop.yaml"
 #define DEFAULT_SECRET_KEY "/etc/plainpop/secret.key"
+#define DEFAULT_CONTROL "/run/plainpop/control"
 #define DEFAULT_SERVERS "/var/lib/plainpop/servers.json"
 
 /* ---- options: the table ---- */
@@ -80,7 +81,7 @@ struct settings {
 	uint32_t buffer_size, snaplen; /* MiB, bytes; 0: the default */
 	uint32_t stats_interval; /* seconds; 0: none by the clock */
 	uint32_t explain; /* a sid; 0: none */
-	const char *user, *group;
+	const char *user, *group, *control;
 	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules, checksums, immediate, no_promiscuous;
 	int verbose; /* below 0: quiet */
 	bool given[OPTION_MAX]; /* by the command line, or the file */
@@ -164,5 +165,10 @@ int rules_explain(const struct ruleset *rs, uint32_t sid);
 
 /* `plainpop servers [FILE]`; argv[0] is "servers". The exit status. */
 int servers_command(int argc, char **argv);
+
+/* ---- ctl.c ---- */
+
+/* `plainpop ctl [--control PATH] COMMAND`; argv[0] is "ctl". The exit status. */
+int ctl_command(int argc, char **argv);
 
 #endif

@@ -85,6 +85,18 @@ static bool set_servers(struct proc_config *c, const char *path)
 	return c->servers != NULL;
 }
 
+static bool set_control(struct proc_config *c, const char *path)
+{
+	char err[256];
+
+	if (path == NULL)
+		return true;
+	c->control = control_open(path, err);
+	if (c->control == NULL)
+		log_error("--control %s: %s", path, err);
+	return c->control != NULL;
+}
+
 static bool set_filter(struct proc_config *c, const struct settings *s)
 {
 	char err[CAPTURE_ERROR_SIZE];
@@ -226,8 +238,10 @@ static int run(struct settings *s)
 		status = tell_rules(s, rs, wrong);
 		goto out;
 	}
-	if (!set_secrets(&c, s) || !set_breached(&c, s->breached) || !set_servers(&c, s->servers))
+	if (!set_secrets(&c, s) || !set_breached(&c, s->breached) || !set_servers(&c, s->servers) ||
+	    !set_control(&c, s->control))
 		goto out;
+	c.servers_path = s->servers;
 	if (wrong > 0)
 		log_warn("%zu rules are wrong and left out", wrong);
 	if (c.secrets == POP3_SECRETS_SHOW)
@@ -248,6 +262,7 @@ out:
 	free(c.outputs);
 	secret_key_free((struct secret_key *)(uintptr_t)c.key);
 	servers_free(c.servers);
+	control_close(c.control);
 	breached_close((struct breached *)(uintptr_t)c.breached);
 	ruleset_free(rs);
 	return status;
@@ -261,6 +276,8 @@ int main(int argc, char **argv)
 	no_core();
 	if (argc > 1 && strcmp(argv[1], "servers") == 0)
 		return servers_command(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+		return ctl_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		status = EXIT_DONE;
 		if (s.help)

@@ -9,7 +9,7 @@
 
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
-static const char *const subcommands[] = { "report", "top", "ctl" };
+static const char *const subcommands[] = { "report", "top" };
 
 static void help_option(const struct option_row *o)
 {
@@ -34,7 +34,8 @@ void options_help(void)
 	puts("plainpop finds POP3 logins whose credentials cross the wire in the clear.\n\n"
 	     "    plainpop [options] -r PATH... [-- 'BPF expression']\n"
 	     "    plainpop [options] -i INTERFACE ['BPF expression']\n"
-	     "    plainpop servers [FILE]\n");
+	     "    plainpop servers [FILE]\n"
+	     "    plainpop ctl [--control PATH] stats | reload | reopen | version | servers\n");
 	for (i = 0; i < OPTION_MAX; i++)
 		help_option(&option_rows[i]);
 	puts("\nExamples:\n"

@@ -331,6 +331,12 @@ static bool set_stats_interval(struct settings *s, const char *v)
 	return set_number(s, v, 0, STATS_INTERVAL_MAX, &s->stats_interval);
 }
 
+static bool set_control(struct settings *s, const char *v)
+{
+	s->control = v;
+	return true;
+}
+
 static bool set_user(struct settings *s, const char *v)
 {
 	s->user = v;

@@ -13,6 +13,7 @@
  *   record.c      an event's alerts and records
  *   stats.c       what it writes by the clock: counters
  *   outputs.c     what it writes to, opened anew
+ *   control.c     the socket by which the supervisor is asked
  *   ipc.c         how they talk
  *   sandbox.c     what they may do: less and less
  *   shared.c      what they count, where all can read it
@@ -22,6 +23,7 @@
 #ifndef PLAINPOP_PROC_IMPL_H
 #define PLAINPOP_PROC_IMPL_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -202,6 +204,25 @@ void stats_end(void);
 
 /* In the supervisor: opens them anew, for the writer at the other end of this channel. How many. */
 size_t outputs_reopen(const struct proc_config *config, int writer);
+
+/* ---- control.c ---- */
+
+#define CONTROL_CLIENTS 8
+
+enum control_reload { RELOAD_DONE, RELOAD_LATER, RELOAD_FAILED };
+
+/* What the supervisor can be asked to do. */
+struct control_calls {
+	enum control_reload (*reload)(void);
+	size_t (*reopen)(void); /* how many outputs */
+};
+
+/* What to wait for; c may be NULL. How many. */
+nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
+/* Does what can be done without waiting. */
+void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
+/* In a child: it is the supervisor's. */
+void control_forget(struct control *c);
 
 /* ---- writer.c ---- */
 

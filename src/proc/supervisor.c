@@ -68,6 +68,7 @@ static void become_child(struct child *me, int own)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(sup.signals);
+	control_forget(sup.config->control);
 	notify_close(&sup.notify);
 	dup2(sup.sandbox.null, STDIN_FILENO);
 	if (me != &sup.writer)
@@ -215,7 +216,7 @@ static void stop(void)
 }
 
 /* New rules for the old ones, between two packets: sessions under way go on. */
-static void reload(void)
+static enum control_reload reload(void)
 {
 	const struct ipc_message m = { .order = IPC_ORDER_RULES };
 	struct ruleset *rs;
@@ -224,12 +225,12 @@ static void reload(void)
 
 	sup.reload_again = sup.reloading;
 	if (sup.reloading)
-		return; /* one after another */
+		return RELOAD_LATER; /* one after another */
 	notify_reloading(&sup.notify);
 	rs = sup.config->reload(sup.config->reload_ctx, sup.config->rules, &fd);
 	if (rs == NULL) {
 		log_error("the rules were not reloaded: the old ones stay");
-		return;
+		return RELOAD_FAILED;
 	}
 	ruleset_free(sup.config->rules);
 	sup.config->rules = rs;
@@ -240,6 +241,12 @@ static void reload(void)
 			kill(sup.sensor[i].pid, SIGUSR2);
 	close(fd);
 	log_warn("reloaded: %zu rules", ruleset_count(rs));
+	return RELOAD_DONE;
+}
+
+static size_t reopen(void)
+{
+	return outputs_reopen(sup.config, sup.writer.control);
 }
 
 static void take_signals(void)
@@ -257,7 +264,7 @@ static void take_signals(void)
 			reload();
 			break;
 		case SIGHUP:
-			outputs_reopen(sup.config, sup.writer.control);
+			reopen();
 			break;
 		case SIGUSR1:
 			ipc_try(sup.writer.control, &stats, -1);
@@ -435,7 +442,7 @@ static void listen(struct child *c)
 
 static void wait_for_work(void)
 {
-	struct pollfd p[SENSORS_MAX + 2];
+	struct pollfd p[SENSORS_MAX + 2 + CONTROL_CLIENTS + 1];
 	nfds_t n = 0;
 	size_t i;
 
@@ -443,6 +450,7 @@ static void wait_for_work(void)
 	p[n++] = (struct pollfd){ .fd = sup.writer.control, .events = POLLIN };
 	for (i = 0; i < sup.n_sensors; i++)
 		p[n++] = (struct pollfd){ .fd = sup.sensor[i].control, .events = POLLIN };
+	n += control_poll(sup.config->control, p + n);
 	poll(p, n, TICK_MS);
 }
 
@@ -483,12 +491,14 @@ static void tell_manager(void)
 
 static void supervise(void)
 {
+	static const struct control_calls calls = { .reload = reload, .reopen = reopen };
 	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
 	size_t i;
 
 	while (sup.writer.pid > 0 || any_sensor()) {
 		wait_for_work();
 		take_signals();
+		control_serve(sup.config->control, sup.config, &calls);
 		listen(&sup.writer);
 		for (i = 0; i < sup.n_sensors; i++)
 			listen(&sup.sensor[i]);

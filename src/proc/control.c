@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The control socket: a line in, an answer out, the end. It is the supervisor's, which has more important things to do
+ * than to wait: nothing here blocks, there are few clients at a time, and none may take long.
+ *
+ *   stats     the counters, as in a stats record
+ *   reload    the rules anew, as at SIGUSR2
+ *   reopen    the outputs anew, as at SIGHUP
+ *   version   what it says
+ *   servers   the file of the table of servers, as it is
+ *
+ * An answer is JSON; {"error":...} where something is not to be had. No secret is in the supervisor, nor in the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proc_impl.h"
+
+#define LINE 64       /* bytes of a command */
+#define CHUNK 16384   /* bytes of a file at a time */
+#define PATIENCE 10   /* seconds for a client to say or to take something */
+
+struct client {
+	int fd;           /* -1: nobody */
+	time_t until;     /* by the monotonic clock */
+	char line[LINE];
+	size_t n_line;
+	char *answer;     /* heap; NULL: it has not asked yet */
+	size_t n, at;     /* bytes of it, and how many are sent */
+	int file;         /* what comes behind it, or -1 */
+};
+
+struct control {
+	int fd;
+	char *path;
+	dev_t device; /* the socket that is ours, by that path */
+	ino_t inode;
+	struct client client[CONTROL_CLIENTS];
+};
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* ---- the socket ---- */
+
+/* True when nobody answers at this address, and what is there, if anything, may go. */
+static bool is_free(const struct sockaddr_un *a, char err[256])
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), why = 0;
+	struct stat st;
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof *a) != 0)
+		why = errno;
+	if (fd >= 0)
+		close(fd);
+	if (why == ENOENT)
+		return true;
+	if (why == ECONNREFUSED && (lstat(a->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode)))
+		snprintf(err, 256, "is there, and is no socket");
+	else if (why == ECONNREFUSED && unlink(a->sun_path) == 0)
+		return true; /* of one that was killed */
+	else if (why == ECONNREFUSED)
+		snprintf(err, 256, "cannot be replaced: %s", strerror(errno));
+	else if (why == 0 || why == EAGAIN)
+		snprintf(err, 256, "another process answers there already");
+	else
+		snprintf(err, 256, "%s", strerror(why));
+	return false;
+}
+
+/* 0, or -1 with the reason in err. */
+static int bind_and_listen(struct control *c, const struct sockaddr_un *a, char err[256])
+{
+	mode_t mask = umask(0177); /* there is no moment in which others could connect */
+	int r = bind(c->fd, (const struct sockaddr *)a, sizeof *a), why = errno;
+	struct stat st;
+
+	umask(mask);
+	if (r == 0 && lstat(a->sun_path, &st) == 0) {
+		c->device = st.st_dev;
+		c->inode = st.st_ino;
+		r = listen(c->fd, CONTROL_CLIENTS);
+		why = errno;
+	}
+	if (r != 0)
+		snprintf(err, 256, "%s", strerror(why));
+	return r;
+}
+
+struct control *control_open(const char *path, char err[256])
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct control *c;
+	size_t i;
+
+	if (strlen(path) >= sizeof a.sun_path || path[0] == '\0') {
+		snprintf(err, 256, "the path of a socket has 1 to %zu bytes", sizeof a.sun_path - 1);
+		return NULL;
+	}
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	c = calloc(1, sizeof *c);
+	if (c == NULL || (c->path = strdup(path)) == NULL) {
+		snprintf(err, 256, "%s", strerror(errno));
+		free(c);
+		return NULL;
+	}
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		c->client[i].fd = c->client[i].file = -1;
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		snprintf(err, 256, "%s", strerror(errno));
+	if (c->fd < 0 || !is_free(&a, err) || bind_and_listen(c, &a, err) != 0) {
+		control_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void hang_up(struct client *cl)
+{
+	if (cl->fd >= 0)
+		close(cl->fd);
+	if (cl->file >= 0)
+		close(cl->file);
+	free(cl->answer);
+	*cl = (struct client){ .fd = -1, .file = -1 };
+}
+
+void control_forget(struct control *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		hang_up(&c->client[i]);
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+void control_close(struct control *c)
+{
+	struct stat st;
+
+	if (c == NULL)
+		return;
+	/* Another may have taken its place; inode 0: it never was there. */
+	if (c->inode != 0 && lstat(c->path, &st) == 0 && st.st_dev == c->device && st.st_ino == c->inode)
+		unlink(c->path);
+	control_forget(c);
+	free(c->path);
+	free(c);
+}
+
+/* ---- answers ---- */
+
+/* Nothing in it needs escaping: the words are ours. */
+static void __attribute__((format(printf, 2, 3))) answer(struct client *cl, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&cl->answer, format, args) < 0)
+		cl->answer = NULL;
+	va_end(args);
+}
+
+static void refuse(struct client *cl, const char *why)
+{
+	answer(cl, "{\"error\":\"%s\"}\n", why);
+}
+
+static void answer_stats(struct client *cl)
+{
+	struct stats s = { .uptime = shared_uptime() };
+
+	shared_counters(s.counter);
+	cl->answer = emit_stats(&s);
+}
+
+static void answer_reload(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
+{
+	switch (calls->reload()) {
+	case RELOAD_DONE:
+		answer(cl, "{\"reload\":\"done\",\"rules\":%zu}\n", ruleset_count(config->rules));
+		break;
+	case RELOAD_LATER:
+		answer(cl, "{\"reload\":\"pending\"}\n");
+		break;
+	case RELOAD_FAILED:
+		refuse(cl, "the rules cannot be used, the old ones stay; standard error says why");
+		break;
+	}
+}
+
+/* It is replaced as a whole, never written to: what is open stays what it is. */
+static void answer_servers(struct client *cl, const struct proc_config *config)
+{
+	if (config->servers_path == NULL) {
+		refuse(cl, "not available: there is no --servers file");
+		return;
+	}
+	cl->file = open(config->servers_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (cl->file < 0)
+		refuse(cl, "the file of the servers cannot be read");
+	else
+		cl->answer = strdup("");
+}
+
+static void obey(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
+{
+	if (strcmp(cl->line, "stats") == 0)
+		answer_stats(cl);
+	else if (strcmp(cl->line, "reload") == 0)
+		answer_reload(cl, config, calls);
+	else if (strcmp(cl->line, "reopen") == 0)
+		answer(cl, "{\"reopened\":%zu}\n", calls->reopen());
+	else if (strcmp(cl->line, "version") == 0)
+		answer(cl, "{\"version\":\"%s\"}\n", PLAINPOP_VERSION);
+	else if (strcmp(cl->line, "servers") == 0)
+		answer_servers(cl, config);
+	else
+		refuse(cl, "no such command: stats, reload, reopen, version, servers");
+	cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
+	if (cl->answer == NULL)
+		hang_up(cl);
+}
+
+/* ---- clients ---- */
+
+/* True when there is a whole line, ended by NUL; the client may be gone instead. */
+static bool hear(struct client *cl)
+{
+	ssize_t n = recv(cl->fd, cl->line + cl->n_line, sizeof cl->line - cl->n_line, MSG_DONTWAIT);
+	char *end;
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		hang_up(cl);
+		return false;
+	}
+	if (n > 0)
+		cl->n_line += (size_t)n;
+	end = memchr(cl->line, '\n', cl->n_line);
+	if (end == NULL && cl->n_line < sizeof cl->line)
+		return false;
+	/* One that is too long is none that we know. */
+	*(end != NULL ? end : cl->line) = '\0';
+	return true;
+}
+
+/* The next piece of the file into the place of what is sent. False: there is none. */
+static bool refill(struct client *cl)
+{
+	char *chunk;
+	ssize_t n;
+
+	if (cl->file < 0 || (chunk = malloc(CHUNK)) == NULL)
+		return false;
+	n = read(cl->file, chunk, CHUNK);
+	free(cl->answer);
+	cl->answer = chunk;
+	cl->at = 0;
+	cl->n = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+/* One piece at a time: the others have their turn, too. */
+static void tell(struct client *cl)
+{
+	ssize_t n;
+
+	if (cl->at == cl->n && !refill(cl)) {
+		hang_up(cl);
+		return;
+	}
+	n = send(cl->fd, cl->answer + cl->at, cl->n - cl->at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n > 0) {
+		cl->at += (size_t)n;
+		cl->until = now() + PATIENCE;
+		if (cl->at == cl->n && cl->file < 0)
+			hang_up(cl);
+	} else if (errno != EAGAIN && errno != EINTR) {
+		hang_up(cl);
+	}
+}
+
+static void serve(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
+{
+	if (cl->answer == NULL && hear(cl))
+		obey(cl, config, calls);
+	if (cl->fd >= 0 && cl->answer != NULL)
+		tell(cl);
+	if (cl->fd >= 0 && now() >= cl->until)
+		hang_up(cl);
+}
+
+static struct client *free_place(struct control *c)
+{
+	size_t i;
+
+	for (i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->client[i].fd < 0)
+			return &c->client[i];
+	return NULL;
+}
+
+nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1])
+{
+	bool room = false;
+	nfds_t n = 0;
+	size_t i;
+
+	for (i = 0; c != NULL && i < CONTROL_CLIENTS; i++) {
+		const struct client *cl = &c->client[i];
+
+		room |= cl->fd < 0;
+		if (cl->fd >= 0)
+			p[n++] = (struct pollfd){ .fd = cl->fd, .events = cl->answer != NULL ? POLLOUT : POLLIN };
+	}
+	/* Who comes when all places are taken waits until one is free: PATIENCE at the most for each before. */
+	if (room)
+		p[n++] = (struct pollfd){ .fd = c->fd, .events = POLLIN };
+	return n;
+}
+
+void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls)
+{
+	struct client *cl;
+	size_t i;
+
+	while (c != NULL && (cl = free_place(c)) != NULL) {
+		cl->fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (cl->fd < 0)
+			break;
+		cl->until = now() + PATIENCE;
+	}
+	for (i = 0; c != NULL && i < CONTROL_CLIENTS; i++)
+		if (c->client[i].fd >= 0)
+			serve(&c->client[i], config, calls);
+}
