@@ -235,11 +235,15 @@ static void replay(void)
 static void catch_signals(void)
 {
 	struct sigaction a = { .sa_handler = on_stop };
+	sigset_t none;
 
 	sigaction(SIGTERM, &a, NULL);
 	a.sa_handler = on_order;
 	a.sa_flags = SA_RESTART; /* no reason for a read to fail */
 	sigaction(SIGUSR2, &a, NULL);
+	/* Those that came since the process began come now. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int sensor_main(const struct sensor_setup *setup)

@@ -66,7 +66,9 @@ static void become_child(struct child *me, int own)
 	sigaction(SIGUSR2, &ignore, NULL);
 	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write, not the end */
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A sensor's wait until it has handlers for them. */
+	if (me == &sup.writer)
+		sigprocmask(SIG_SETMASK, &none, NULL);
 	close(sup.signals);
 	control_forget(sup.config->control);
 	notify_close(&sup.notify);
