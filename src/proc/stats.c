@@ -69,6 +69,13 @@ void stats_tick(void)
 
 void stats_end(void)
 {
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < SENSORS_MAX; i++)
+		any |= shared()->sensor[i].input != UINT32_MAX;
+	if (!any) /* nothing could be opened: a record would be about nothing */
+		return;
 	look_for_drops();
 	record_stats();
 }

@@ -624,14 +624,13 @@ static struct json_object *at_path(struct json_object *o, const char *path)
 
 static size_t leaves(struct json_object *o)
 {
+	struct json_object_iter i;
 	size_t n = 0;
 
 	if (!json_object_is_type(o, json_type_object))
 		return 1;
-	json_object_object_foreach(o, key, value) {
-		(void)key;
-		n += leaves(value);
-	}
+	json_object_object_foreachC(o, i)
+		n += leaves(i.val);
 	return n;
 }
 
