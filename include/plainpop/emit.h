@@ -30,6 +30,7 @@ struct record {
 	enum signature_action action;      /* and what the rule would have done about it */
 	uint64_t ts;                       /* without event: µs since the epoch */
 	const char *anomaly;               /* without event: its name, */
+	const char *interface;             /* the one that it is about, or NULL, */
 	uint64_t number;                   /* and of how many it tells; 0: no matter */
 	const struct stats *stats;         /* STATS */
 };

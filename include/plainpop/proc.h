@@ -23,7 +23,9 @@ void control_close(struct control *c);
 struct proc_config {
 	const char *const *paths; /* captures, directories, "-"; none when live */
 	size_t n_paths;
-	const char *interface;    /* live; NULL when not */
+	const char *const *interfaces; /* live; none when not */
+	size_t n_interfaces;
+	unsigned workers;         /* sensors an interface; of a replay in all; 0: one, or one for each file up to the cores */
 	const char *filter;       /* BPF, or NULL */
 	struct capture_options capture; /* live; without filters and fanout, which proc_run() puts in */
 	struct port_set ports;
@@ -51,6 +53,8 @@ struct proc_config {
 	bool no_sandbox;
 	bool quiet, verbose;
 };
+
+#define PROC_SENSORS_MAX 64 /* of all interfaces together, or of a replay */
 
 /* Runs until the inputs are at their end or a signal comes. The exit status: 0, or 1 when something failed. */
 int proc_run(struct proc_config *config);

@@ -26,28 +26,6 @@ static bool read_counter(int fd, uint64_t *value)
 	return true;
 }
 
-void capture_stats_open(struct capture *c)
-{
-	static const char *const names[CAPTURE_IF_COUNTERS] = { "rx_missed_errors", "rx_fifo_errors" };
-	char path[256];
-	int i;
-
-	for (i = 0; i < CAPTURE_IF_COUNTERS; i++) {
-		snprintf(path, sizeof path, "/sys/class/net/%s/statistics/%s", c->name, names[i]);
-		c->if_counter[i] = open(path, O_RDONLY | O_CLOEXEC);
-		read_counter(c->if_counter[i], &c->if_last[i]);
-	}
-}
-
-void capture_stats_close(struct capture *c)
-{
-	int i;
-
-	for (i = 0; i < CAPTURE_IF_COUNTERS; i++)
-		if (c->if_counter[i] >= 0)
-			close(c->if_counter[i]);
-}
-
 static void add_kernel(struct capture *c)
 {
 	struct tpacket_stats_v3 now;
@@ -59,6 +37,31 @@ static void add_kernel(struct capture *c)
 	c->stats.received += now.tp_packets;
 	c->stats.dropped += now.tp_drops;
 	c->stats.freezes += now.tp_freeze_q_cnt;
+}
+
+void capture_stats_open(struct capture *c)
+{
+	static const char *const names[CAPTURE_IF_COUNTERS] = { "rx_missed_errors", "rx_fifo_errors" };
+	char path[256];
+	int i;
+
+	for (i = 0; i < CAPTURE_IF_COUNTERS; i++) {
+		snprintf(path, sizeof path, "/sys/class/net/%s/statistics/%s", c->name, names[i]);
+		c->if_counter[i] = open(path, O_RDONLY | O_CLOEXEC);
+		read_counter(c->if_counter[i], &c->if_last[i]);
+	}
+	/* What came before there was a filter is not in the ring any more, and not to be missed. */
+	add_kernel(c);
+	c->stats = (struct capture_stats){ 0 };
+}
+
+void capture_stats_close(struct capture *c)
+{
+	int i;
+
+	for (i = 0; i < CAPTURE_IF_COUNTERS; i++)
+		if (c->if_counter[i] >= 0)
+			close(c->if_counter[i]);
 }
 
 static void add_interface(struct capture *c)

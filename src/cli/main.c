@@ -121,12 +121,21 @@ static bool only_rules(const struct settings *s)
 
 static bool set_inputs(struct proc_config *c, const struct settings *s)
 {
+	size_t i, j;
+
 	if (s->read.n > 0 && s->interface.n > 0) {
 		log_error("-r and -i exclude each other");
 		return false;
 	}
-	if (s->interface.n > 1) {
-		log_error("-i: more than one interface is not supported yet");
+	for (i = 0; i < s->interface.n; i++)
+		for (j = 0; j < i; j++)
+			if (strcmp(s->interface.p[i], s->interface.p[j]) == 0) {
+				log_error("-i %s: given twice", s->interface.p[i]);
+				return false;
+			}
+	if (s->interface.n * (s->workers > 0 ? s->workers : 1) > PROC_SENSORS_MAX) {
+		log_error("%zu interfaces with %u sensors each: %d sensors are the most", s->interface.n,
+			  s->workers > 0 ? s->workers : 1, PROC_SENSORS_MAX);
 		return false;
 	}
 	if (s->read.n + s->interface.n == 0 && !only_rules(s)) {
@@ -135,7 +144,9 @@ static bool set_inputs(struct proc_config *c, const struct settings *s)
 	}
 	c->paths = s->read.p;
 	c->n_paths = s->read.n;
-	c->interface = s->interface.n > 0 ? s->interface.p[0] : NULL;
+	c->interfaces = s->interface.p;
+	c->n_interfaces = s->interface.n;
+	c->workers = s->workers;
 	return true;
 }
 
@@ -155,7 +166,7 @@ static bool set_outputs(struct proc_config *c, const struct settings *s)
 			return false;
 		}
 		/* A replay is about what is in the capture. */
-		if (c->interface == NULL)
+		if (c->n_interfaces == 0)
 			output_only_if_named(c->outputs[i], RECORD_STATS);
 		c->n_outputs++;
 	}

@@ -318,12 +318,7 @@ static bool set_no_promiscuous(struct settings *s, const char *v)
 
 static bool set_workers(struct settings *s, const char *v)
 {
-	char *end;
-	long n = strtol(v, &end, 10);
-
-	if (*v == '\0' || *end != '\0' || n < 1)
-		return wrong(s, "expected a number of sensor processes");
-	return n == 1 || wrong(s, "more than one sensor process is not supported yet");
+	return set_number(s, v, 1, PROC_SENSORS_MAX, &s->workers);
 }
 
 static bool set_stats_interval(struct settings *s, const char *v)

@@ -43,11 +43,14 @@ static void on_order(int number)
 	ordered = 1;
 }
 
+/* Of those that read the same, one says so. */
 static void failed(const char *name, const char *why)
 {
+	feed.status = CHILD_FAILED;
+	if (feed.setup->share > 0)
+		return;
 	log_error("%s: %s", name, why);
 	counter_add(COUNTER_CAPTURE_ERRORS, 1);
-	feed.status = CHILD_FAILED;
 }
 
 /* ---- what the supervisor says ---- */
@@ -157,19 +160,22 @@ static void pause_reading(void)
 /* Reads what is open, to its end. */
 static void read_capture(struct capture *c, uint32_t source, bool live)
 {
-	struct sensor_input in = { .capture = c, .source = source, .live = live, .pause = pause_reading,
+	struct sensor_input in = { .capture = c, .source = source, .live = live, .first = feed.setup->share == 0, .pause = pause_reading,
 				   .between = take_orders, .wanted = &ordered };
 	const char *name = input_name(feed.setup->inputs->path[source]);
 	char why[CAPTURE_ERROR_SIZE + 64];
+	enum capture_result end;
 
 	feed.setup->slot->input = source;
 	feed.capture = c;
 	if (!decode_supports(capture_dlt(c))) {
 		snprintf(why, sizeof why, "link type %s (%d) is not supported", capture_dlt_name(c), capture_dlt(c));
 		failed(name, why);
-	} else if (sensor_read(&in, &stop) != 0 && stop == 0) {
+	} else if ((end = sensor_read(&in, &stop)) != CAPTURE_END && stop == 0) {
 		snprintf(why, sizeof why, "%s; what came before it counts", capture_error(c));
 		failed(name, why);
+		if (end == CAPTURE_GONE)
+			feed.status = CHILD_GONE;
 	}
 	if (live)
 		count_drops();

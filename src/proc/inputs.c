@@ -98,8 +98,9 @@ bool inputs_list(struct inputs *in, const struct proc_config *c)
 	struct stat st;
 	size_t i;
 
-	if (c->interface != NULL && !add_path(in, c->interface))
-		return false;
+	for (i = 0; i < c->n_interfaces; i++)
+		if (!add_path(in, c->interfaces[i]))
+			return false;
 	for (i = 0; i < c->n_paths; i++) {
 		bool directory = stat(c->paths[i], &st) == 0 && S_ISDIR(st.st_mode);
 
@@ -110,7 +111,7 @@ bool inputs_list(struct inputs *in, const struct proc_config *c)
 	if (in->source == NULL)
 		return false;
 	for (i = 0; i < in->n; i++)
-		in->source[i] = (struct emit_source){ .name = in->path[i], .live = c->interface != NULL };
+		in->source[i] = (struct emit_source){ .name = in->path[i], .live = c->n_interfaces > 0 };
 	return true;
 }
 
@@ -130,7 +131,8 @@ int input_open_file(const char *path)
 	return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 }
 
-struct capture *input_open_interface(const char *name, const struct proc_config *config, char err[CAPTURE_ERROR_SIZE])
+struct capture *input_open_interface(const char *name, const struct proc_config *config, struct capture_fanout *fanout,
+				     char err[CAPTURE_ERROR_SIZE])
 {
 	struct capture_options options = config->capture;
 	struct kernel_filter prefilter;
@@ -139,6 +141,7 @@ struct capture *input_open_interface(const char *name, const struct proc_config 
 	kernel_filter(&prefilter, config);
 	options.prefilter = prefilter.text;
 	options.filter = config->filter;
+	options.fanout = fanout;
 	c = capture_open_live(name, &options, err);
 	kernel_filter_free(&prefilter);
 	return c;

@@ -19,9 +19,17 @@ enum ipc_record {
 	IPC_BEGIN,     /* uint64_t: the time of the first packet, µs */
 	IPC_RULES,     /* from here on events are about the next rules */
 	IPC_LOST,      /* uint64_t: so many events were lost with the writer before this one */
-	IPC_ANOMALY,   /* uint64_t: of the sensor itself, as IPC_ORDER_ANOMALY */
+	IPC_ANOMALY,   /* struct ipc_anomaly: of the sensor itself, as IPC_ORDER_ANOMALY */
 	IPC_END,       /* that was all */
 	IPC_RECORD_MAX
+};
+
+#define IPC_NO_SOURCE UINT32_MAX
+
+struct ipc_anomaly {
+	uint32_t kind;   /* see proc_impl.h */
+	uint32_t source; /* the input that it is about, or IPC_NO_SOURCE */
+	uint64_t number; /* of how many it tells; 0: no matter */
 };
 
 #define IPC_RECORD_SIZE (sizeof(struct event)) /* bytes of a record at the most, without its head */
@@ -73,7 +81,7 @@ enum ipc_order {
 	IPC_ORDER_OUTPUT,    /* to the writer: output number is now fd */
 	IPC_ORDER_SAVE,      /* of the writer: the table of servers is to be kept; fd holds it */
 	IPC_ORDER_FINISH,    /* to the writer: no more sensors will come */
-	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with the sensor: number, see proc_impl.h */
+	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with a sensor: anomaly */
 	IPC_ORDER_STATS,     /* to the writer: a stats record is wanted now */
 	IPC_ORDER_MAX
 };
@@ -82,6 +90,7 @@ struct ipc_message {
 	uint32_t order; /* enum ipc_order */
 	int32_t error;  /* errno, or 0 */
 	uint64_t number;
+	struct ipc_anomaly anomaly;
 };
 
 /* A pair of each kind, close-on-exec. 0, or -1 with errno. */

@@ -6,6 +6,7 @@
  *   child.c       how one of them ended
  *   notify.c      what a service manager is told
  *   inputs.c      what is to be read
+ *   interfaces.c  captures of interfaces, while sensors read them
  *   kernel_filter.c  what the kernel may drop unseen
  *   sensor.c      the chain: capture, decode, stream, pop3, rule; a process each
  *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
@@ -34,13 +35,19 @@
 #include "plainpop/capture.h"
 #include "plainpop/proc.h"
 
-#define SENSORS_MAX NOTIFY_SENSORS
+_Static_assert(PROC_SENSORS_MAX <= NOTIFY_SENSORS, "the service manager hears of all");
+
+#define SENSORS_MAX PROC_SENSORS_MAX
 
 /* Exit status of a child. Anything else is a death. */
-enum { CHILD_DONE = 0, CHILD_FAILED = 1 };
+enum {
+	CHILD_DONE = 0,
+	CHILD_FAILED = 1,
+	CHILD_GONE = 3, /* a sensor: its interface is */
+};
 
 /* What is wrong with a sensor itself, by number; the names are in writer.c. */
-enum { SENSOR_DIED, SENSOR_INTERFACE_DOWN, SENSOR_INTERFACE_UP };
+enum { SENSOR_DIED, SENSOR_INTERFACE_DOWN, SENSOR_INTERFACE_UP, SENSOR_INTERFACE_GONE };
 
 /* ---- shared.c ---- */
 
@@ -120,9 +127,28 @@ void inputs_free(struct inputs *in);
 /* A descriptor, or -1 with errno. */
 int input_open_file(const char *path);
 /* NULL with a message in err. */
-struct capture *input_open_interface(const char *name, const struct proc_config *config, char err[CAPTURE_ERROR_SIZE]);
+struct capture *input_open_interface(const char *name, const struct proc_config *config, struct capture_fanout *fanout,
+				     char err[CAPTURE_ERROR_SIZE]);
 /* "standard input" for "-". */
 const char *input_name(const char *path);
+
+/* ---- interfaces.c, in the supervisor ---- */
+
+void interfaces_start(const struct proc_config *config, const struct inputs *inputs);
+/* Sensors an interface. Sensor 0 to that - 1 are the first one's, and so on. */
+unsigned interfaces_workers(void);
+size_t interfaces_of(size_t sensor);
+/* Opens the captures of all its sensors. False with a message in err. */
+bool interfaces_open(size_t interface, char err[CAPTURE_ERROR_SIZE]);
+/* Open, or NULL. */
+struct capture *interfaces_capture(size_t sensor);
+/* The sensor ended and needs none any more. */
+void interfaces_close(size_t sensor);
+/* Another capture for a sensor that died. *missed: packets that it had before it. False with a message in err. */
+bool interfaces_renew(size_t sensor, uint64_t *missed, char err[CAPTURE_ERROR_SIZE]);
+/* In a child: what is not its own is closed. SENSORS_MAX: nothing is. */
+void interfaces_close_others(size_t sensor);
+void interfaces_stop(void);
 
 /* ---- kernel_filter.c ---- */
 
@@ -140,7 +166,7 @@ void kernel_filter_free(struct kernel_filter *f);
 struct sensor_input {
 	struct capture *capture;
 	uint32_t source; /* index into the writer's sources */
-	bool live;
+	bool live, first; /* first: of the sensors that have this input, the one that tells what is the matter with it */
 	void (*pause)(void); /* called now and then: progress */
 	void (*between)(void); /* called between two packets when *wanted is set */
 	const volatile sig_atomic_t *wanted;
@@ -148,8 +174,11 @@ struct sensor_input {
 
 /* 0, or -1 with errno. */
 int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot);
-/* Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. 0, or -1 when it could not be read to its end. */
-int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
+/*
+ * Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. CAPTURE_END; CAPTURE_GONE or
+ * CAPTURE_ERROR when it could not be read to its end.
+ */
+enum capture_result sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
 void sensor_stop(void);
 /* Others were put into the configuration: what rules want to see may be something else now. */
 void sensor_rules_changed(void);
@@ -161,6 +190,7 @@ struct sensor_setup {
 	const struct inputs *inputs;
 	struct capture *live; /* open; NULL: a replay, whose inputs are asked for */
 	uint32_t source;      /* live: its number */
+	unsigned share, shares; /* it is one of so many that read the same */
 	int control, data;
 	struct slot *slot;
 	const struct sandbox *sandbox;
@@ -179,8 +209,11 @@ int record_start(struct proc_config *config, const struct emit_source *sources, 
 void record_begin(uint64_t ts);
 /* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
 void record_event(struct event *e);
-/* Something about the sensor itself, by its name in output.md; number: how many of them, 0: no matter. */
-void record_anomaly(const char *name, uint64_t number);
+/*
+ * Something about the sensor itself, by its name in output.md; interface: which it is about, or NULL; number: how many of
+ * them, 0: no matter.
+ */
+void record_anomaly(const char *name, const char *interface, uint64_t number);
 /* All counters, to every output that takes them. */
 void record_stats(void);
 void record_flush(void);

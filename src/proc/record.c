@@ -56,7 +56,7 @@ int record_start(struct proc_config *config, const struct emit_source *sources, 
 
 	writer.config = config;
 	writer.control = control;
-	writer.live = config->interface != NULL;
+	writer.live = config->n_interfaces > 0;
 	/* The key itself is the sensors'. */
 	snprintf(writer.key_id, sizeof writer.key_id, "%s", prints ? secret_key_id(config->key) : "");
 	secret_key_free((struct secret_key *)(uintptr_t)config->key);
@@ -89,21 +89,22 @@ static uint64_t time_of_run(void)
 	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
-void record_anomaly(const char *name, uint64_t number)
+void record_anomaly(const char *name, const char *interface, uint64_t number)
 {
-	struct record r = { .type = RECORD_ANOMALY, .ts = time_of_run(), .anomaly = name, .number = number };
+	struct record r = { .type = RECORD_ANOMALY, .ts = time_of_run(), .anomaly = name,
+			    .interface = interface, .number = number };
 
 	write_all(&r);
 }
 
 void record_begin(uint64_t ts)
 {
-	writer.now = ts;
-	if (writer.began == 0)
-		writer.began = ts;
+	if (writer.began != 0)
+		return; /* another sensor has begun */
+	writer.now = writer.began = ts;
 	/* Whoever reads the records has to know that this time they hold passwords. */
 	if (writer.config->secrets == POP3_SECRETS_SHOW)
-		record_anomaly("secrets_shown", 0);
+		record_anomaly("secrets_shown", NULL, 0);
 }
 
 static int by_number(const void *a, const void *b)

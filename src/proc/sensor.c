@@ -401,19 +401,22 @@ static bool finished(const struct sensor_input *in, int stop, uint64_t packets, 
 }
 
 /* Told once each: an interface that says nothing must not be taken for a network where nothing happens. */
-static void tell_link(const struct capture *c, enum capture_result what)
+static void tell_link(const struct sensor_input *in, enum capture_result what)
 {
-	uint64_t anomaly = what == CAPTURE_DOWN ? SENSOR_INTERFACE_DOWN : SENSOR_INTERFACE_UP;
+	struct ipc_anomaly anomaly = { .source = in->source };
 
+	if (!in->first)
+		return; /* another one does */
+	anomaly.kind = what == CAPTURE_DOWN ? SENSOR_INTERFACE_DOWN : what == CAPTURE_UP ? SENSOR_INTERFACE_UP : SENSOR_INTERFACE_GONE;
 	if (what == CAPTURE_DOWN)
-		log_error("%s; waiting for it to come up", capture_error(c));
-	else
-		log_warn("%s", capture_error(c));
+		log_error("%s; waiting for it to come up", capture_error(in->capture));
+	else if (what == CAPTURE_UP)
+		log_warn("%s", capture_error(in->capture));
 	ipc_put(sensor.out, IPC_ANOMALY, &anomaly, sizeof anomaly);
 	ipc_flush(sensor.out);
 }
 
-int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
+enum capture_result sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
 {
 	int dlt = capture_dlt(in->capture);
 	uint64_t packets = 0, flushed = 0, target = 0;
@@ -430,7 +433,7 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 			break;
 		case CAPTURE_DOWN:
 		case CAPTURE_UP:
-			tell_link(in->capture, got);
+			tell_link(in, got);
 			continue;
 		case CAPTURE_IDLE:
 			stream_tick(clock_now());
@@ -438,11 +441,12 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 			in->pause();
 			idle++;
 			continue;
-		case CAPTURE_END:
-			return 0;
 		case CAPTURE_GONE:
+			tell_link(in, got);
+			return got;
+		case CAPTURE_END:
 		case CAPTURE_ERROR:
-			return -1;
+			return got;
 		}
 		if (packets++ == 0)
 			begin_input(raw.ts);
@@ -456,5 +460,5 @@ int sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop
 		if (packets % PAUSE_PACKETS == 0)
 			in->pause();
 	}
-	return 0;
+	return CAPTURE_END;
 }

@@ -38,7 +38,7 @@ static void look_for_drops(void)
 	stats.packets = c[COUNTER_CAPTURE_PACKETS];
 	stats.drops = c[COUNTER_CAPTURE_DROPS];
 	if (drops >= DROPS_MIN && drops >= packets / 100 * DROPS_PERCENT)
-		record_anomaly("kernel_drops", drops);
+		record_anomaly("kernel_drops", NULL, drops);
 }
 
 void stats_start(const struct proc_config *config)
@@ -46,7 +46,7 @@ void stats_start(const struct proc_config *config)
 	uint64_t c[COUNTER_MAX];
 
 	stats.interval = config->stats_interval;
-	stats.next = config->interface != NULL ? now() + every() : 0;
+	stats.next = config->n_interfaces > 0 ? now() + every() : 0;
 	/* Another writer was there before, perhaps, and has told of those. */
 	shared_counters(c);
 	stats.packets = c[COUNTER_CAPTURE_PACKETS];

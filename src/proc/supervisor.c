@@ -27,6 +27,8 @@ static struct {
 	int out[SENSORS_MAX]; /* the sensors' ends of the data, until they have them; -1: none */
 	size_t n_sensors;
 	bool live, finish_sent;
+	bool lost[SENSORS_MAX]; /* live: its interface is not there, and that was said */
+	time_t looked;       /* for those, the last time */
 	unsigned stops;      /* signals to stop */
 	time_t stop_by;      /* 0: as long as it takes */
 	bool reload_again, reloading;
@@ -49,6 +51,16 @@ static void fail(const char *name, const char *why)
 	log_error("%s: %s", name, why);
 	counter_add(COUNTER_CAPTURE_ERRORS, 1);
 	sup.status = 1;
+}
+
+static bool any_sensor(void)
+{
+	size_t i;
+
+	for (i = 0; i < sup.n_sensors; i++)
+		if (sup.sensor[i].pid > 0)
+			return true;
+	return false;
 }
 
 /* ---- children ---- */
@@ -83,6 +95,7 @@ static void become_child(struct child *me, int own)
 		if (sup.out[i] >= 0 && sup.out[i] != own)
 			close(sup.out[i]);
 	}
+	interfaces_close_others(me != &sup.writer ? (size_t)(me - sup.sensor) : SENSORS_MAX);
 	/* Without a supervisor nobody looks after it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -144,19 +157,6 @@ static int start_writer(int data[SENSORS_MAX])
 	return pid < 0 ? -1 : 0;
 }
 
-/* The interface of a sensor. NULL: it cannot be had, and that was said. */
-static struct capture *open_interface(size_t i)
-{
-	char err[CAPTURE_ERROR_SIZE];
-	struct capture *c = input_open_interface(sup.inputs.path[i], sup.config, err);
-
-	if (c == NULL)
-		fail(sup.inputs.path[i], err);
-	else if (!sup.config->quiet)
-		fprintf(stderr, "plainpop: capturing on %s (%s)\n", sup.inputs.path[i], capture_dlt_name(c));
-	return c;
-}
-
 static void close_out(size_t i)
 {
 	close(sup.out[i]);
@@ -166,18 +166,19 @@ static void close_out(size_t i)
 /* Its end of the data is in sup.out, and not there afterwards. 0, or -1: it was not started, and why was said. */
 static int start_sensor(size_t i)
 {
-	struct sensor_setup setup = { .config = sup.config, .inputs = &sup.inputs, .source = (uint32_t)i,
-				      .data = sup.out[i], .slot = &shared()->sensor[i], .sandbox = &sup.sandbox };
+	struct sensor_setup setup = { .config = sup.config, .inputs = &sup.inputs, .data = sup.out[i],
+				      .slot = &shared()->sensor[i], .sandbox = &sup.sandbox };
 	pid_t pid;
 
-	if (sup.live && (setup.live = open_interface(i)) == NULL) {
-		close_out(i);
-		return -1;
+	if (sup.live) {
+		setup.live = interfaces_capture(i);
+		setup.source = (uint32_t)interfaces_of(i);
+		setup.shares = interfaces_workers();
+		setup.share = (unsigned)(i % setup.shares);
 	}
 	pid = start_child(&sup.sensor[i], &setup.control, sup.out[i]);
 	if (pid == 0)
 		leave(sensor_main(&setup));
-	capture_close(setup.live);
 	close_out(i);
 	if (pid < 0)
 		log_error("cannot start a sensor: %s", strerror(errno));
@@ -283,34 +284,63 @@ static void listen(struct child *c);
 /* Whether it came to its own end, well or not; else it died. */
 static bool ended_by_itself(int status)
 {
-	if (!WIFEXITED(status) || (WEXITSTATUS(status) != CHILD_DONE && WEXITSTATUS(status) != CHILD_FAILED))
+	if (!WIFEXITED(status) ||
+	    (WEXITSTATUS(status) != CHILD_DONE && WEXITSTATUS(status) != CHILD_FAILED && WEXITSTATUS(status) != CHILD_GONE))
 		return false;
-	if (WEXITSTATUS(status) == CHILD_FAILED)
+	if (WEXITSTATUS(status) != CHILD_DONE)
 		sup.status = 1;
 	return true;
 }
 
-/* Another sensor in the place of one that died, and a new channel to the writer. */
-static void restart_sensor(size_t i)
+/* Tells the writer that something is the matter with a sensor. */
+static void tell_anomaly(uint32_t kind, size_t source, uint64_t number)
 {
-	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i },
-				 died = { .order = IPC_ORDER_ANOMALY, .number = SENSOR_DIED };
+	const struct ipc_message m = { .order = IPC_ORDER_ANOMALY,
+				       .anomaly = { .kind = kind, .source = (uint32_t)source, .number = number } };
+
+	ipc_send(sup.writer.control, &m, -1);
+}
+
+/* A sensor, and a new channel from it to the writer. */
+static void start_another(size_t i)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i };
 	int data[2];
 
-	ipc_send(sup.writer.control, &died, -1);
-	if (child_died_too_often(&sup.sensor[i])) {
-		log_error("a sensor died %d times in a minute: it is not started again", CHILD_DEATHS);
-		return;
-	}
 	if (ipc_data_pair(data) != 0) {
 		log_error("cannot start a sensor: %s", strerror(errno));
 		return;
 	}
 	ipc_send(sup.writer.control, &m, data[1]);
 	close(data[1]);
-	counter_add(COUNTER_SENSOR_RESTARTS, 1);
 	sup.out[i] = data[0];
 	start_sensor(i);
+}
+
+/* Another sensor in the place of one that died. */
+static void restart_sensor(size_t i)
+{
+	size_t source = sup.live ? interfaces_of(i) : IPC_NO_SOURCE;
+	bool again = !child_died_too_often(&sup.sensor[i]), open = !sup.live;
+	char err[CAPTURE_ERROR_SIZE];
+	uint64_t missed = 0;
+
+	if (!again)
+		log_error("a sensor died %d times in a minute: it is not started again", CHILD_DEATHS);
+	if (sup.live)
+		open = interfaces_renew(i, &missed, err);
+	if (missed > 0)
+		log_error("%llu packets that were captured for it were not looked at", (unsigned long long)missed);
+	tell_anomaly(SENSOR_DIED, source, missed);
+	if (!open)
+		fail(sup.inputs.path[source], err);
+	sup.lost[i] = again && !open;
+	if (!again)
+		interfaces_close(i);
+	if (!again || !open)
+		return;
+	counter_add(COUNTER_SENSOR_RESTARTS, 1);
+	start_another(i);
 }
 
 static void sensor_ended(size_t i, int status)
@@ -319,8 +349,12 @@ static void sensor_ended(size_t i, int status)
 	uint32_t input = shared()->sensor[i].input;
 
 	child_bury(c);
-	if (ended_by_itself(status))
+	if (ended_by_itself(status)) {
+		if (WEXITSTATUS(status) == CHILD_GONE)
+			sup.lost[i] = true;
+		interfaces_close(i);
 		return;
+	}
 	child_say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
 	sup.status = 1;
 	if (sup.stops == 0 && sup.writer.pid > 0)
@@ -409,14 +443,35 @@ static void look_for_hangs(void)
 
 /* ---- the loop ---- */
 
-static bool any_sensor(void)
+/*
+ * An interface that was not there may be, by now. As long as another one is watched it is waited for; when none is left,
+ * that is the end, and whoever started us may try again.
+ */
+static void look_for_interfaces(void)
 {
-	size_t i;
+	char err[CAPTURE_ERROR_SIZE];
+	size_t i, k, n = interfaces_workers();
+	uint64_t missed;
 
-	for (i = 0; i < sup.n_sensors; i++)
-		if (sup.sensor[i].pid > 0)
-			return true;
-	return false;
+	if (!sup.live || sup.stops > 0 || now() == sup.looked || !any_sensor())
+		return;
+	sup.looked = now();
+	for (i = 0; i < sup.n_sensors; i += n) {
+		unsigned lost = 0;
+		bool back;
+
+		for (k = i; k < i + n; k++)
+			lost += sup.lost[k];
+		back = lost == n && interfaces_open(interfaces_of(i), err);
+		for (k = i; k < i + n; k++) {
+			if (!sup.lost[k] || (lost == n ? !back : !interfaces_renew(k, &missed, err)))
+				continue;
+			sup.lost[k] = false;
+			start_another(k);
+		}
+		if (back)
+			tell_anomaly(SENSOR_INTERFACE_UP, interfaces_of(i), 0);
+	}
 }
 
 /* What a child wants. */
@@ -506,6 +561,7 @@ static void supervise(void)
 			listen(&sup.sensor[i]);
 		look_after_children();
 		look_for_hangs();
+		look_for_interfaces();
 		tell_manager();
 		if (!any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
@@ -533,13 +589,14 @@ static int catch_signals(void)
 	return sup.signals >= 0 ? 0 : -1;
 }
 
-/* One writer, and a sensor for each interface, or one for all files. 0, or -1 with errno. */
+/* One writer, and sensors for each interface, or for all files. 0, or -1 with errno. */
 static int start_all(void)
 {
 	int data[SENSORS_MAX], pair[2];
+	char err[CAPTURE_ERROR_SIZE];
 	size_t i;
 
-	sup.n_sensors = sup.live ? sup.inputs.n : 1;
+	sup.n_sensors = sup.live ? sup.inputs.n * interfaces_workers() : 1;
 	for (i = 0; i < SENSORS_MAX; i++)
 		data[i] = -1;
 	for (i = 0; i < sup.n_sensors; i++) {
@@ -550,9 +607,19 @@ static int start_all(void)
 	}
 	if (start_writer(data) != 0)
 		return -1;
-	for (i = 0; i < sup.n_sensors; i++)
-		if (start_sensor(i) != 0)
+	for (i = 0; sup.live && i < sup.inputs.n; i++)
+		if (!interfaces_open(i, err))
+			fail(sup.inputs.path[i], err);
+	for (i = 0; i < sup.n_sensors; i++) {
+		sup.lost[i] = sup.live && interfaces_capture(i) == NULL;
+		if (sup.lost[i])
+			close_out(i);
+		else if (start_sensor(i) != 0)
 			sup.status = 1;
+	}
+	for (i = 0; i < sup.n_sensors && any_sensor(); i += interfaces_workers())
+		if (sup.lost[i])
+			tell_anomaly(SENSOR_INTERFACE_GONE, interfaces_of(i), 0);
 	return 0;
 }
 
@@ -562,7 +629,7 @@ int proc_run(struct proc_config *config)
 
 	notify_open(&sup.notify); /* before anything is started that could inherit it */
 	sup.config = config;
-	sup.live = config->interface != NULL;
+	sup.live = config->n_interfaces > 0;
 	sup.writer.control = -1;
 	for (i = 0; i < SENSORS_MAX; i++)
 		sup.sensor[i].control = sup.out[i] = -1;
@@ -572,6 +639,7 @@ int proc_run(struct proc_config *config)
 		log_error("cannot start: %s", strerror(errno));
 		return 1;
 	}
+	interfaces_start(config, &sup.inputs);
 	counter_use(shared()->supervisor.counter);
 	sup.status = sup.inputs.failed ? 1 : 0;
 	if (record_open_outputs(config) > 0)
@@ -587,6 +655,7 @@ int proc_run(struct proc_config *config)
 	supervise();
 	notify_stopping(&sup.notify);
 	notify_close(&sup.notify);
+	interfaces_stop();
 	inputs_free(&sup.inputs);
 	return sup.status;
 }

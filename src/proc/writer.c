@@ -88,18 +88,20 @@ static bool take_number(struct span bytes, uint64_t *n)
 	return true;
 }
 
-static void take_anomaly(uint64_t number)
+static void take_anomaly(const struct ipc_anomaly *a)
 {
 	static const char *const names[] = { [SENSOR_DIED] = "sensor_died", [SENSOR_INTERFACE_DOWN] = "interface_down",
-					     [SENSOR_INTERFACE_UP] = "interface_up" };
+					     [SENSOR_INTERFACE_UP] = "interface_up", [SENSOR_INTERFACE_GONE] = "interface_gone" };
+	const struct inputs *in = writer.setup->inputs;
 
-	if (number < sizeof names / sizeof names[0])
-		record_anomaly(names[number], 0);
+	if (a->kind < sizeof names / sizeof names[0])
+		record_anomaly(names[a->kind], writer.setup->live && a->source < in->n ? in->path[a->source] : NULL, a->number);
 }
 
 /* False: it is none, whatever the reason. */
 static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool *ended)
 {
+	struct ipc_anomaly a;
 	uint64_t n;
 
 	switch (type) {
@@ -115,7 +117,7 @@ static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool 
 		if (!take_number(bytes, &n))
 			return false;
 		log_error("%llu records were lost with the writer", (unsigned long long)n);
-		record_anomaly("writer_restarted", n);
+		record_anomaly("writer_restarted", NULL, n);
 		return true;
 	case IPC_RULES:
 		/* The order that the sensor followed was given to us before it. */
@@ -125,9 +127,10 @@ static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool 
 		drop_older();
 		return true;
 	case IPC_ANOMALY:
-		if (!take_number(bytes, &n))
+		if (bytes.n != sizeof a)
 			return false;
-		take_anomaly(n);
+		memcpy(&a, bytes.p, sizeof a);
+		take_anomaly(&a);
 		return true;
 	case IPC_END:
 		*ended = true;
@@ -161,7 +164,7 @@ static void read_peer(size_t i)
 		}
 	if (taken == IPC_BROKEN) {
 		log_error("sensor %zu sent what is no record: it is not listened to any more", i);
-		record_anomaly("sensor_distrusted", 0);
+		record_anomaly("sensor_distrusted", NULL, 0);
 		writer.status = CHILD_FAILED;
 	}
 	if (ended || taken == IPC_BROKEN || r == IPC_CLOSED)
@@ -226,7 +229,7 @@ static bool take_orders(void)
 			writer.finish = true;
 			break;
 		case IPC_ORDER_ANOMALY:
-			take_anomaly(m.number);
+			take_anomaly(&m.anomaly);
 			break;
 		case IPC_ORDER_STATS:
 			record_stats();

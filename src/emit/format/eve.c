@@ -496,6 +496,8 @@ static void anomaly_record(struct json *j, const struct emit_context *ctx, const
 	} else {
 		json_open(j, NO_KEY, '{');
 		add_time(j, KEY("timestamp"), r->ts);
+		if (r->interface != NULL)
+			json_add_text(j, KEY("in_iface"), span_str(r->interface));
 		json_add_word(j, KEY("event_type"), "anomaly");
 	}
 	json_open(j, KEY("anomaly"), '{');

@@ -151,7 +151,9 @@ static bool write_record(const struct emit_context *ctx, const struct record *r,
 		break;
 	case RECORD_ANOMALY:
 		if (r->event == NULL)
-			return ok && put(out, "  anomaly ") && put(out, r->anomaly) && put(out, "\n");
+			return ok && put(out, "  anomaly ") && put(out, r->anomaly) &&
+			       (r->interface == NULL || (put(out, " ") && put_printable(out, span_str(r->interface)))) &&
+			       put(out, "\n");
 		ok = ok && put(out, "  anomaly ") && put(out, event_anomaly_name(r->event->anomaly));
 		break;
 	case RECORD_STATS:
