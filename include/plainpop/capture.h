@@ -61,8 +61,8 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
  * rest zero; the captures that are opened with it become sensor 0, 1, ... in that order. See fanout.c for which packet
  * goes where: both directions of a session, and all its fragments, to the same.
  *
- * To put another in the place of one that has ended: open that with the same struct, close the old one, start the new
- * one. In this order no other sensor's share moves.
+ * To put another in the place of one that has ended: open that with the same struct, start it, close the old one. In this
+ * order no other sensor's share moves, and there is always one that gets this one's.
  */
 struct capture_fanout {
 	unsigned sensors; /* 2..CAPTURE_SENSORS_MAX */

@@ -127,11 +127,12 @@ bool interfaces_renew(size_t sensor, uint64_t *missed, char err[CAPTURE_ERROR_SI
 {
 	/* In this order, which capture.h explains: the others' shares stay what they are. */
 	struct capture *another = open_one(sensor, err);
+	bool started = another != NULL && capture_start(another, err) == 0;
 
 	*missed = count_missed(sensor);
 	capture_close(room.sensor[sensor].capture);
 	room.sensor[sensor].capture = another;
-	if (another == NULL || capture_start(another, err) != 0) {
+	if (!started) {
 		interfaces_close(sensor);
 		return false;
 	}

@@ -2,7 +2,8 @@
 /*
  * What the files of this room share:
  *
- *   supervisor.c  opens what has to be opened, starts the others, starts them again, passes on signals
+ *   supervisor.c  opens what has to be opened, passes on signals and orders
+ *   children.c    starts the others, and starts them again
  *   child.c       how one of them ended
  *   notify.c      what a service manager is told
  *   inputs.c      what is to be read

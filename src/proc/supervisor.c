@@ -7,38 +7,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "proc_impl.h"
+#include "supervisor.h"
 
 #define DRAIN 20         /* seconds that the others have when we are told to stop */
-#define HANGS 30         /* seconds without a sign of life, live: it hangs */
 #define TICK_MS 1000
 
-static struct {
-	struct proc_config *config;
-	struct inputs inputs;
-	struct child writer, sensor[SENSORS_MAX];
-	int out[SENSORS_MAX]; /* the sensors' ends of the data, until they have them; -1: none */
-	size_t n_sensors;
-	bool live, finish_sent;
-	bool lost[SENSORS_MAX]; /* live: its interface is not there, and that was said */
-	time_t looked;       /* for those, the last time */
-	unsigned stops;      /* signals to stop */
-	time_t stop_by;      /* 0: as long as it takes */
-	bool reload_again, reloading;
-	struct sandbox sandbox;
-	struct notify notify; /* the service manager */
-	int signals;         /* signalfd */
-	int status;
-} sup;
+struct supervisor sup;
 
-static time_t now(void)
+time_t supervisor_now(void)
 {
 	struct timespec t;
 
@@ -46,143 +26,11 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-static void fail(const char *name, const char *why)
+void supervisor_failed(const char *name, const char *why)
 {
 	log_error("%s: %s", name, why);
 	counter_add(COUNTER_CAPTURE_ERRORS, 1);
 	sup.status = 1;
-}
-
-static bool any_sensor(void)
-{
-	size_t i;
-
-	for (i = 0; i < sup.n_sensors; i++)
-		if (sup.sensor[i].pid > 0)
-			return true;
-	return false;
-}
-
-/* ---- children ---- */
-
-/* In a child: nothing of the supervisor's or of the other children's is left open. own: its end of the data, or -1. */
-static void become_child(struct child *me, int own)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigset_t none;
-	size_t i;
-
-	sigaction(SIGINT, &ignore, NULL);  /* a terminal sends it to all; the supervisor tells us what to do */
-	sigaction(SIGHUP, &ignore, NULL);
-	sigaction(SIGUSR1, &ignore, NULL);
-	sigaction(SIGUSR2, &ignore, NULL);
-	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write, not the end */
-	sigemptyset(&none);
-	/* A sensor's wait until it has handlers for them. */
-	if (me == &sup.writer)
-		sigprocmask(SIG_SETMASK, &none, NULL);
-	close(sup.signals);
-	control_forget(sup.config->control);
-	notify_close(&sup.notify);
-	dup2(sup.sandbox.null, STDIN_FILENO);
-	if (me != &sup.writer)
-		dup2(sup.sandbox.null, STDOUT_FILENO);
-	if (me != &sup.writer && sup.writer.control >= 0)
-		close(sup.writer.control);
-	for (i = 0; i < SENSORS_MAX; i++) {
-		if (me != &sup.sensor[i] && sup.sensor[i].control >= 0)
-			close(sup.sensor[i].control);
-		if (sup.out[i] >= 0 && sup.out[i] != own)
-			close(sup.out[i]);
-	}
-	interfaces_close_others(me != &sup.writer ? (size_t)(me - sup.sensor) : SENSORS_MAX);
-	/* Without a supervisor nobody looks after it. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* Forks. In the child: 0, and *control is its end. In the supervisor the pid, or -1. */
-static pid_t start_child(struct child *c, int *control, int own)
-{
-	int pair[2];
-	pid_t pid;
-
-	if (ipc_control_pair(pair) != 0)
-		return -1;
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		close(pair[0]);
-		*control = pair[1];
-		become_child(c, own);
-		return 0;
-	}
-	close(pair[1]);
-	if (pid < 0) {
-		close(pair[0]);
-		return -1;
-	}
-	c->pid = pid;
-	c->control = pair[0];
-	c->beat_at = now();
-	return pid;
-}
-
-static _Noreturn void leave(int status)
-{
-	fflush(NULL);
-	_exit(status);
-}
-
-/* data: the reading ends, one for each sensor; they are closed here. 0, or -1 with errno. */
-static int start_writer(int data[SENSORS_MAX])
-{
-	struct writer_setup setup = { .config = sup.config, .inputs = &sup.inputs, .live = sup.live,
-				      .sandbox = &sup.sandbox };
-	bool text = false, to_terminal = isatty(STDERR_FILENO) == 1, quiet = sup.config->quiet;
-	pid_t pid;
-	size_t i;
-
-	for (i = 0; i < sup.config->n_outputs; i++)
-		text |= output_is_text(sup.config->outputs[i]);
-	setup.progress = to_terminal && !sup.live && !quiet;
-	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
-	setup.again = counter_value[COUNTER_WRITER_RESTARTS] > 0;
-	memcpy(setup.data, data, sizeof setup.data);
-	pid = start_child(&sup.writer, &setup.control, -1);
-	if (pid == 0)
-		leave(writer_main(&setup));
-	for (i = 0; i < SENSORS_MAX; i++)
-		if (data[i] >= 0)
-			close(data[i]);
-	return pid < 0 ? -1 : 0;
-}
-
-static void close_out(size_t i)
-{
-	close(sup.out[i]);
-	sup.out[i] = -1;
-}
-
-/* Its end of the data is in sup.out, and not there afterwards. 0, or -1: it was not started, and why was said. */
-static int start_sensor(size_t i)
-{
-	struct sensor_setup setup = { .config = sup.config, .inputs = &sup.inputs, .data = sup.out[i],
-				      .slot = &shared()->sensor[i], .sandbox = &sup.sandbox };
-	pid_t pid;
-
-	if (sup.live) {
-		setup.live = interfaces_capture(i);
-		setup.source = (uint32_t)interfaces_of(i);
-		setup.shares = interfaces_workers();
-		setup.share = (unsigned)(i % setup.shares);
-	}
-	pid = start_child(&sup.sensor[i], &setup.control, sup.out[i]);
-	if (pid == 0)
-		leave(sensor_main(&setup));
-	close_out(i);
-	if (pid < 0)
-		log_error("cannot start a sensor: %s", strerror(errno));
-	return pid < 0 ? -1 : 0;
 }
 
 /* ---- inputs ---- */
@@ -197,7 +45,7 @@ static void give_input(struct child *c, uint64_t number)
 		fd = input_open_file(sup.inputs.path[m.number]);
 		if (fd >= 0)
 			break;
-		fail(input_name(sup.inputs.path[m.number]), strerror(errno));
+		supervisor_failed(input_name(sup.inputs.path[m.number]), strerror(errno));
 	}
 	ipc_send(c->control, &m, fd);
 	if (fd >= 0)
@@ -206,12 +54,12 @@ static void give_input(struct child *c, uint64_t number)
 
 /* ---- what signals ask for ---- */
 
-static void stop(void)
+void supervisor_stop(void)
 {
 	size_t i;
 
 	if (sup.stops++ == 0)
-		sup.stop_by = now() + DRAIN;
+		sup.stop_by = supervisor_now() + DRAIN;
 	notify_stopping(&sup.notify);
 	for (i = 0; i < sup.n_sensors; i++)
 		if (sup.sensor[i].pid > 0)
@@ -261,7 +109,7 @@ static void take_signals(void)
 		switch (s.ssi_signo) {
 		case SIGINT:
 		case SIGTERM:
-			stop();
+			supervisor_stop();
 			break;
 		case SIGUSR2:
 			reload();
@@ -277,205 +125,10 @@ static void take_signals(void)
 		}
 }
 
-static void listen(struct child *c);
-
-/* ---- deaths ---- */
-
-/* Whether it came to its own end, well or not; else it died. */
-static bool ended_by_itself(int status)
-{
-	if (!WIFEXITED(status) ||
-	    (WEXITSTATUS(status) != CHILD_DONE && WEXITSTATUS(status) != CHILD_FAILED && WEXITSTATUS(status) != CHILD_GONE))
-		return false;
-	if (WEXITSTATUS(status) != CHILD_DONE)
-		sup.status = 1;
-	return true;
-}
-
-/* Tells the writer that something is the matter with a sensor. */
-static void tell_anomaly(uint32_t kind, size_t source, uint64_t number)
-{
-	const struct ipc_message m = { .order = IPC_ORDER_ANOMALY,
-				       .anomaly = { .kind = kind, .source = (uint32_t)source, .number = number } };
-
-	ipc_send(sup.writer.control, &m, -1);
-}
-
-/* A sensor, and a new channel from it to the writer. */
-static void start_another(size_t i)
-{
-	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i };
-	int data[2];
-
-	if (ipc_data_pair(data) != 0) {
-		log_error("cannot start a sensor: %s", strerror(errno));
-		return;
-	}
-	ipc_send(sup.writer.control, &m, data[1]);
-	close(data[1]);
-	sup.out[i] = data[0];
-	start_sensor(i);
-}
-
-/* Another sensor in the place of one that died. */
-static void restart_sensor(size_t i)
-{
-	size_t source = sup.live ? interfaces_of(i) : IPC_NO_SOURCE;
-	bool again = !child_died_too_often(&sup.sensor[i]), open = !sup.live;
-	char err[CAPTURE_ERROR_SIZE];
-	uint64_t missed = 0;
-
-	if (!again)
-		log_error("a sensor died %d times in a minute: it is not started again", CHILD_DEATHS);
-	if (sup.live)
-		open = interfaces_renew(i, &missed, err);
-	if (missed > 0)
-		log_error("%llu packets that were captured for it were not looked at", (unsigned long long)missed);
-	tell_anomaly(SENSOR_DIED, source, missed);
-	if (!open)
-		fail(sup.inputs.path[source], err);
-	sup.lost[i] = again && !open;
-	if (!again)
-		interfaces_close(i);
-	if (!again || !open)
-		return;
-	counter_add(COUNTER_SENSOR_RESTARTS, 1);
-	start_another(i);
-}
-
-static void sensor_ended(size_t i, int status)
-{
-	struct child *c = &sup.sensor[i];
-	uint32_t input = shared()->sensor[i].input;
-
-	child_bury(c);
-	if (ended_by_itself(status)) {
-		if (WEXITSTATUS(status) == CHILD_GONE)
-			sup.lost[i] = true;
-		interfaces_close(i);
-		return;
-	}
-	child_say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
-	sup.status = 1;
-	if (sup.stops == 0 && sup.writer.pid > 0)
-		restart_sensor(i);
-}
-
-/* Live: another writer, and new channels from all sensors to it. */
-static void restart_writer(void)
-{
-	const struct ipc_message m = { .order = IPC_ORDER_WRITER };
-	int data[SENSORS_MAX], pair[2];
-	size_t i;
-
-	for (i = 0; i < SENSORS_MAX; i++) {
-		data[i] = -1;
-		if (i < sup.n_sensors && sup.sensor[i].pid > 0 && ipc_data_pair(pair) == 0) {
-			sup.out[i] = pair[0];
-			data[i] = pair[1];
-		}
-	}
-	counter_add(COUNTER_WRITER_RESTARTS, 1);
-	if (start_writer(data) != 0)
-		log_error("cannot start the writer again: %s", strerror(errno));
-	for (i = 0; i < SENSORS_MAX; i++) {
-		if (sup.out[i] < 0)
-			continue;
-		ipc_send(sup.sensor[i].control, &m, sup.out[i]);
-		kill(sup.sensor[i].pid, SIGUSR2);
-		close_out(i);
-	}
-}
-
-static void writer_ended(int status)
-{
-	listen(&sup.writer); /* its last words */
-	child_bury(&sup.writer);
-	sup.reloading = false;
-	if (ended_by_itself(status)) {
-		stop(); /* nobody takes anything any more */
-		return;
-	}
-	child_say_death("the writer", status, NULL);
-	sup.status = 1;
-	if (sup.live && sup.stops == 0 && !child_died_too_often(&sup.writer)) {
-		restart_writer();
-		return;
-	}
-	stop();
-}
-
-static void look_after_children(void)
-{
-	int status;
-	pid_t pid;
-	size_t i;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == sup.writer.pid)
-			writer_ended(status);
-		for (i = 0; i < sup.n_sensors; i++)
-			if (pid == sup.sensor[i].pid)
-				sensor_ended(i, status);
-	}
-}
-
-/* A sensor on an interface gives a sign of life ten times a second, traffic or not. */
-static void look_for_hangs(void)
-{
-	time_t t = now();
-	size_t i;
-
-	for (i = 0; i < sup.n_sensors && sup.live; i++) {
-		struct child *c = &sup.sensor[i];
-		uint64_t beat = shared()->sensor[i].beat;
-
-		if (c->pid == 0 || beat != c->beat)
-			c->beat_at = t;
-		c->beat = beat;
-		if (c->pid > 0 && t - c->beat_at >= HANGS) {
-			log_error("a sensor gave no sign of life for %d seconds: it is ended", HANGS);
-			kill(c->pid, SIGKILL);
-			c->beat_at = t;
-		}
-	}
-}
-
 /* ---- the loop ---- */
 
-/*
- * An interface that was not there may be, by now. As long as another one is watched it is waited for; when none is left,
- * that is the end, and whoever started us may try again.
- */
-static void look_for_interfaces(void)
-{
-	char err[CAPTURE_ERROR_SIZE];
-	size_t i, k, n = interfaces_workers();
-	uint64_t missed;
-
-	if (!sup.live || sup.stops > 0 || now() == sup.looked || !any_sensor())
-		return;
-	sup.looked = now();
-	for (i = 0; i < sup.n_sensors; i += n) {
-		unsigned lost = 0;
-		bool back;
-
-		for (k = i; k < i + n; k++)
-			lost += sup.lost[k];
-		back = lost == n && interfaces_open(interfaces_of(i), err);
-		for (k = i; k < i + n; k++) {
-			if (!sup.lost[k] || (lost == n ? !back : !interfaces_renew(k, &missed, err)))
-				continue;
-			sup.lost[k] = false;
-			start_another(k);
-		}
-		if (back)
-			tell_anomaly(SENSOR_INTERFACE_UP, interfaces_of(i), 0);
-	}
-}
-
 /* What a child wants. */
-static void listen(struct child *c)
+void supervisor_listen(struct child *c)
 {
 	struct ipc_message m;
 	int fd;
@@ -511,24 +164,11 @@ static void wait_for_work(void)
 	poll(p, n, TICK_MS);
 }
 
-static void kill_all(void)
-{
-	size_t i;
-
-	log_error("it takes too long to end: what was not written is lost");
-	for (i = 0; i < sup.n_sensors; i++)
-		if (sup.sensor[i].pid > 0)
-			kill(sup.sensor[i].pid, SIGKILL);
-	if (sup.writer.pid > 0)
-		kill(sup.writer.pid, SIGKILL);
-	sup.stop_by = 0;
-}
-
 /* Packets are captured once each sensor has given a sign of life; a replay waits for nothing. */
 static void tell_manager(void)
 {
 	uint64_t beat[SENSORS_MAX];
-	bool up = any_sensor();
+	bool up = children_any_sensor();
 	char status[128];
 	size_t i;
 
@@ -552,21 +192,19 @@ static void supervise(void)
 	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
 	size_t i;
 
-	while (sup.writer.pid > 0 || any_sensor()) {
+	while (sup.writer.pid > 0 || children_any_sensor()) {
 		wait_for_work();
 		take_signals();
 		control_serve(sup.config->control, sup.config, &calls);
-		listen(&sup.writer);
+		supervisor_listen(&sup.writer);
 		for (i = 0; i < sup.n_sensors; i++)
-			listen(&sup.sensor[i]);
-		look_after_children();
-		look_for_hangs();
-		look_for_interfaces();
+			supervisor_listen(&sup.sensor[i]);
+		children_look_after();
 		tell_manager();
-		if (!any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
+		if (!children_any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
-		if (sup.stop_by != 0 && now() >= sup.stop_by)
-			kill_all();
+		if (sup.stop_by != 0 && supervisor_now() >= sup.stop_by)
+			children_kill();
 	}
 }
 
@@ -587,40 +225,6 @@ static int catch_signals(void)
 		return -1;
 	sup.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
 	return sup.signals >= 0 ? 0 : -1;
-}
-
-/* One writer, and sensors for each interface, or for all files. 0, or -1 with errno. */
-static int start_all(void)
-{
-	int data[SENSORS_MAX], pair[2];
-	char err[CAPTURE_ERROR_SIZE];
-	size_t i;
-
-	sup.n_sensors = sup.live ? sup.inputs.n * interfaces_workers() : 1;
-	for (i = 0; i < SENSORS_MAX; i++)
-		data[i] = -1;
-	for (i = 0; i < sup.n_sensors; i++) {
-		if (ipc_data_pair(pair) != 0)
-			return -1;
-		sup.out[i] = pair[0];
-		data[i] = pair[1];
-	}
-	if (start_writer(data) != 0)
-		return -1;
-	for (i = 0; sup.live && i < sup.inputs.n; i++)
-		if (!interfaces_open(i, err))
-			fail(sup.inputs.path[i], err);
-	for (i = 0; i < sup.n_sensors; i++) {
-		sup.lost[i] = sup.live && interfaces_capture(i) == NULL;
-		if (sup.lost[i])
-			close_out(i);
-		else if (start_sensor(i) != 0)
-			sup.status = 1;
-	}
-	for (i = 0; i < sup.n_sensors && any_sensor(); i += interfaces_workers())
-		if (sup.lost[i])
-			tell_anomaly(SENSOR_INTERFACE_GONE, interfaces_of(i), 0);
-	return 0;
 }
 
 int proc_run(struct proc_config *config)
@@ -648,7 +252,7 @@ int proc_run(struct proc_config *config)
 		inputs_free(&sup.inputs);
 		return 1;
 	}
-	if (start_all() != 0) {
+	if (children_start() != 0) {
 		log_error("cannot start: %s", strerror(errno));
 		sup.status = 1;
 	}

@@ -91,7 +91,7 @@ static const struct {
 	{ BYTES("rules: [nowhere.rules]"), "1:9: rules nowhere.rules: No such file or directory\n" },
 	{ BYTES("rules: nowhere.rules"), "1:8: rules nowhere.rules: No such file or directory\n" },
 	{ BYTES("verbose: -1\nworkers: 0"), "1:10: verbose -1: expected 0, 1 or 2\n"
-	  "2:10: workers 0: expected a number of sensor processes\n" },
+	  "2:10: workers 0: expected a number from 1 to 64\n" },
 	{ BYTES("filter: host host"), "1:9: filter host host: can't parse filter expression: syntax error\n" },
 	{ BYTES("output: xml:-"),
 	  "1:9: output xml:-: no such format: xml (eve, text; a file of that name is ./xml:-)\n" },
