@@ -97,8 +97,8 @@ void stream_packet(const struct packet *p);
 void stream_tick(uint64_t now);
 
 /*
- * Ends every session with END_CAPTURE, oldest first and those that are proven last, and forgets the time: an unrelated
- * capture may follow.
+ * Ends every session with END_CAPTURE, in the order in which they began, and forgets the time: an unrelated capture may
+ * follow.
  */
 void stream_flush(void);
 

@@ -71,6 +71,8 @@ struct flow {
 	uint32_t index;            /* of this record; also its name in libnids */
 	uint32_t chain;            /* next in the hash bucket */
 	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
+	uint32_t before, behind;   /* among those that are due in the same second */
+	uint64_t due;              /* that second; 0: it is not waited for */
 	enum flow_list list;
 	uint64_t moved; /* µs: when it was last put to the recent end of its list */
 	uint64_t ended; /* µs, when on LIST_DEAD */
@@ -104,6 +106,26 @@ void table_remove(struct flow *f);
 void table_move(struct flow *f, enum flow_list list);
 /* The same, to that of the open ones which it belongs to. */
 void table_move_open(struct flow *f, bool active);
+/* Has f looked at once it may have been idle for as long as its list allows. */
+void table_wake(struct flow *f);
+/* For how long, µs, it may be idle until it is given up, */
+uint64_t table_limit(const struct flow *f);
+/* and until it is parked; UINT64_MAX: it is. */
+uint64_t table_park_limit(const struct flow *f);
+
+/* A flow, and what it is ordered by. */
+struct flow_turn {
+	uint64_t start, id;
+	struct flow *flow;
+};
+
+/* Those that are due by this second, in the order in which they began; the room's, until the next call. */
+size_t table_due(uint64_t second, struct flow_turn **out);
+/* All there are, in that order. SIZE_MAX: no memory for that. */
+size_t table_all(struct flow_turn **out);
+/* For those who gather some themselves. */
+void flow_turns_sort(struct flow_turn *t, size_t n);
+
 /* The least recent flow of a list, or NULL. */
 struct flow *table_oldest(enum flow_list list);
 struct flow *table_at(uint32_t index);
@@ -112,6 +134,9 @@ uint32_t table_list_count(enum flow_list list);
 size_t table_memory(void);
 
 /* ---- stream.c ---- */
+
+/* The latest packet time; never goes back within a capture. µs. */
+uint64_t stream_now(void);
 
 extern struct stream_handler stream_handler;
 /* The first data, or the gap in their place: the handler gets to know the session. */

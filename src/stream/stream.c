@@ -6,16 +6,10 @@
 
 #define SECOND UINT64_C(1000000)
 
-/* RFC 1939 section 3 lets a server drop a silent session after ten minutes, not before. */
-#define IDLE_TIMEOUT (900 * SECOND)
-#define EMBRYONIC_TIMEOUT (60 * SECOND)
-#define DEAD_TIMEOUT (60 * SECOND)
-#define RESET_TIMEOUT (2 * SECOND) /* a RST may be forged: whoever sent it must not go on */
-#define PARK_AFTER (5 * SECOND)
 #define FLOWS_MIN 1024u
 #define RECORDS_SHARE 4 /* of the memory, a fourth; half a handshake or an ended session needs nothing else */
 
-/* The lists are looked at, and kept in order, this exactly: doing it for every packet costs more than it tells. */
+/* Disorder is looked at, and the lists are kept in order, this exactly: doing it for every packet costs more than it tells. */
 #define SWEEP_EVERY (SECOND / 100)
 #define MOVE_EVERY (SECOND / 4)
 
@@ -62,6 +56,11 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
+}
+
+uint64_t stream_now(void)
+{
+	return room.now;
 }
 
 /* All but the records. */
@@ -190,17 +189,7 @@ static bool older(const struct flow *f, uint64_t age)
 /* A flow whose time is over must not take a packet as its own, however rarely we look. */
 static bool timed_out(const struct flow *f)
 {
-	static const uint64_t limits[LIST_MAX] = {
-		[LIST_EMBRYONIC] = EMBRYONIC_TIMEOUT,
-		[LIST_DEAD] = DEAD_TIMEOUT,
-		[LIST_CLOSING] = RESET_TIMEOUT,
-		[LIST_DOUBTFUL_PARKED] = IDLE_TIMEOUT,
-		[LIST_DOUBTFUL_ACTIVE] = IDLE_TIMEOUT,
-		[LIST_PARKED] = IDLE_TIMEOUT,
-		[LIST_ACTIVE] = IDLE_TIMEOUT,
-	};
-
-	return older(f, limits[f->list]);
+	return older(f, table_limit(f));
 }
 
 static void time_out(struct flow *f)
@@ -210,29 +199,22 @@ static void time_out(struct flow *f)
 	end_and_remove(f, f->reset ? END_RESET : END_TIMEOUT);
 }
 
-static void park_idle(enum flow_list list)
-{
-	struct flow *f;
-
-	while (older(f = table_oldest(list), PARK_AFTER)) {
-		if (timed_out(f)) {
-			time_out(f);
-		} else {
-			nids_park(f);
-		}
-	}
-}
-
 static void sweep(void)
 {
-	struct flow *f;
-	int list;
+	struct flow_turn *due;
+	size_t n = table_due(room.now / SECOND, &due), i;
 
-	park_idle(LIST_DOUBTFUL_ACTIVE);
-	park_idle(LIST_ACTIVE);
-	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
-		while ((f = table_oldest((enum flow_list)list)) != NULL && timed_out(f))
+	for (i = 0; i < n; i++) {
+		struct flow *f = due[i].flow;
+
+		if (timed_out(f)) {
 			time_out(f);
+			continue;
+		}
+		if (older(f, table_park_limit(f)))
+			nids_park(f);
+		table_wake(f);
+	}
 	disorder_tick(room.now);
 }
 
@@ -277,13 +259,14 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	seed.key = f->s.key;
 	seed.start = p->ts;
 	seed.number = p->number;
-	f->s = (struct stream){ .key = f->s.key, .tunnel = f->s.tunnel, .start = p->ts, .midstream = true };
+	f->s = (struct stream){ .key = f->s.key, .tunnel = f->s.tunnel, .start = p->ts, .last = p->ts, .midstream = true };
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
 	f->reset = f->overlap_told = false;
 	f->moved = p->ts;
 	table_move(f, LIST_EMBRYONIC);
+	table_wake(f);
 }
 
 void flow_renew(struct flow *f, const struct segment *g)
@@ -475,10 +458,15 @@ void stream_tick(uint64_t now)
 
 void stream_flush(void)
 {
+	struct flow_turn *all;
 	struct flow *f;
+	size_t n, i;
 	int list;
 
-	/* The parked ones were idle longer than the active ones. */
+	n = table_all(&all);
+	for (i = 0; n != SIZE_MAX && i < n; i++)
+		end_and_remove(all[i].flow, all[i].flow->reset ? END_RESET : END_CAPTURE);
+	/* Without memory for their order. */
 	for (list = LIST_EMBRYONIC; list < LIST_MAX; list++)
 		while ((f = table_oldest((enum flow_list)list)) != NULL)
 			end_and_remove(f, f->reset ? END_RESET : END_CAPTURE);

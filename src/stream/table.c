@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The flow table: records in chunks that never move (libnids and the handler hold pointers), a keyed
- * hash over them, and one list per state in order of last use, so that time-outs and eviction cost
- * nothing to find.
+ * hash over them, and one list per state in order of last use, so that eviction costs nothing to find.
+ *
+ * Time-outs are found by a wheel: a flow is linked to the second in which it may be over, and looked at then. What is due
+ * in a second comes in the order in which it began. So nothing that is told depends on what else is followed, and sensors
+ * that share a capture tell together what one would tell.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +13,16 @@
 #include "flow.h"
 
 #define CHUNK 1024u
+#define SECOND UINT64_C(1000000)
+
+/* RFC 1939 section 3 lets a server drop a silent session after ten minutes, not before. */
+#define IDLE_TIMEOUT (900 * SECOND)
+#define EMBRYONIC_TIMEOUT (60 * SECOND)
+#define DEAD_TIMEOUT (60 * SECOND)
+#define RESET_TIMEOUT (2 * SECOND) /* a RST may be forged: whoever sent it must not go on */
+#define PARK_AFTER (5 * SECOND)
+
+#define WHEEL 1024u /* seconds; more than any of these */
 
 static struct {
 	uint8_t key[16];
@@ -21,6 +34,10 @@ static struct {
 	struct {
 		uint32_t recent, oldest, count;
 	} list[LIST_MAX];
+	uint32_t wheel[WHEEL]; /* the first that is due in a second, by its number */
+	uint64_t second;       /* up to which they have been looked at */
+	struct flow_turn *turn;
+	size_t max_turns;
 } table;
 
 struct flow *table_at(uint32_t index)
@@ -49,6 +66,8 @@ int table_init(uint32_t max_flows)
 	table.free = NO_FLOW;
 	for (i = 0; i < LIST_MAX; i++)
 		table.list[i].recent = table.list[i].oldest = NO_FLOW;
+	for (i = 0; i < (int)WHEEL; i++)
+		table.wheel[i] = NO_FLOW;
 	if (table.chunk == NULL || table.bucket == NULL) {
 		table_fini();
 		errno = ENOMEM;
@@ -65,6 +84,7 @@ void table_trim(void)
 		free(table.chunk[table.n_chunks - 1]);
 	table.made = 0;
 	table.free = NO_FLOW;
+	table.second = 0;
 }
 
 void table_fini(void)
@@ -75,6 +95,7 @@ void table_fini(void)
 		free(table.chunk[i]);
 	free(table.chunk);
 	free(table.bucket);
+	free(table.turn);
 	memset(&table, 0, sizeof table);
 }
 
@@ -192,6 +213,146 @@ static void link_flow(struct flow *f, enum flow_list list)
 	table.list[list].count++;
 }
 
+/* ---- time ---- */
+
+uint64_t table_limit(const struct flow *f)
+{
+	static const uint64_t limits[LIST_MAX] = {
+		[LIST_EMBRYONIC] = EMBRYONIC_TIMEOUT,
+		[LIST_DEAD] = DEAD_TIMEOUT,
+		[LIST_CLOSING] = RESET_TIMEOUT,
+		[LIST_DOUBTFUL_PARKED] = IDLE_TIMEOUT,
+		[LIST_DOUBTFUL_ACTIVE] = IDLE_TIMEOUT,
+		[LIST_PARKED] = IDLE_TIMEOUT,
+		[LIST_ACTIVE] = IDLE_TIMEOUT,
+	};
+
+	return limits[f->list];
+}
+
+uint64_t table_park_limit(const struct flow *f)
+{
+	return f->list == LIST_ACTIVE || f->list == LIST_DOUBTFUL_ACTIVE ? PARK_AFTER : UINT64_MAX;
+}
+
+static void take_off_wheel(struct flow *f)
+{
+	if (f->due == 0)
+		return;
+	if (f->before != NO_FLOW)
+		table_at(f->before)->behind = f->behind;
+	else
+		table.wheel[f->due % WHEEL] = f->behind;
+	if (f->behind != NO_FLOW)
+		table_at(f->behind)->before = f->before;
+	f->due = 0;
+}
+
+void table_wake(struct flow *f)
+{
+	uint64_t limit = table_limit(f), at;
+	uint32_t *first;
+
+	if (limit > table_park_limit(f))
+		limit = table_park_limit(f);
+	at = (f->s.last + limit) / SECOND + 1;
+	/* Time may have gone back, or never have been right. */
+	if (at <= table.second)
+		at = table.second + 1;
+	if (f->due != 0 && f->due <= at)
+		return; /* it is looked at before that, and then again */
+	take_off_wheel(f);
+	f->due = at;
+	first = &table.wheel[at % WHEEL];
+	f->before = NO_FLOW;
+	f->behind = *first;
+	if (*first != NO_FLOW)
+		table_at(*first)->before = f->index;
+	*first = f->index;
+}
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct flow_turn *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+void flow_turns_sort(struct flow_turn *t, size_t n)
+{
+	if (n > 1)
+		qsort(t, n, sizeof *t, by_turn);
+}
+
+/* Room for n of them. */
+static bool turns(size_t n)
+{
+	struct flow_turn *bigger;
+	size_t max = table.max_turns > 0 ? table.max_turns : 64;
+
+	while (max < n)
+		max *= 2;
+	if (max == table.max_turns)
+		return true;
+	bigger = realloc(table.turn, max * sizeof *bigger);
+	if (bigger == NULL)
+		return false;
+	table.turn = bigger;
+	table.max_turns = max;
+	return true;
+}
+
+static struct flow_turn turn_of(struct flow *f)
+{
+	return (struct flow_turn){ .start = f->s.start, .id = f->s.id, .flow = f };
+}
+
+size_t table_due(uint64_t second, struct flow_turn **out)
+{
+	size_t n = 0;
+
+	if (second > table.second + WHEEL)
+		table.second = second - WHEEL; /* it comes round once in any case */
+	while (table.second < second) {
+		uint32_t i = table.wheel[++table.second % WHEEL];
+
+		for (; i != NO_FLOW; i = table.wheel[table.second % WHEEL]) {
+			if (!turns(n + 1)) {
+				table.second--; /* without memory: those first, the others at the next call */
+				second = table.second;
+				break;
+			}
+			take_off_wheel(table_at(i));
+			table.turn[n++] = turn_of(table_at(i));
+		}
+	}
+	flow_turns_sort(table.turn, n);
+	*out = table.turn;
+	return n;
+}
+
+size_t table_all(struct flow_turn **out)
+{
+	size_t n = 0;
+	int list;
+
+	if (!turns(table.count))
+		return SIZE_MAX;
+	for (list = 0; list < LIST_MAX; list++) {
+		uint32_t i = table.list[list].oldest;
+
+		for (; i != NO_FLOW; i = table_at(i)->prev)
+			table.turn[n++] = turn_of(table_at(i));
+	}
+	flow_turns_sort(table.turn, n);
+	*out = table.turn;
+	return n;
+}
+
+/* ---- records ---- */
+
 struct flow *table_add(const struct flow_key *key)
 {
 	struct flow *f = new_record();
@@ -208,6 +369,7 @@ struct flow *table_add(const struct flow_key *key)
 	bucket = bucket_of(&k);
 	f->chain = *bucket;
 	*bucket = index + 1;
+	f->before = f->behind = NO_FLOW;
 	link_flow(f, LIST_EMBRYONIC);
 	table.count++;
 	counter_add(COUNTER_FLOW_TOTAL, 1);
@@ -223,6 +385,7 @@ void table_remove(struct flow *f)
 		link = &table_at(*link - 1)->chain;
 	*link = f->chain;
 	unlink_flow(f);
+	take_off_wheel(f);
 	f->chain = table.free;
 	table.free = f->index;
 	table.count--;
@@ -230,10 +393,14 @@ void table_remove(struct flow *f)
 
 void table_move(struct flow *f, enum flow_list list)
 {
-	if (f->list == list && f->prev == NO_FLOW)
+	bool another = f->list != list;
+
+	if (!another && f->prev == NO_FLOW)
 		return;
 	unlink_flow(f);
 	link_flow(f, list);
+	if (another)
+		table_wake(f);
 }
 
 void table_move_open(struct flow *f, bool active)
