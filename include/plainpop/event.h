@@ -292,6 +292,9 @@ size_t event_wire_size(const struct event *e);
  */
 bool event_wire_read(struct event *e, struct span bytes);
 
+/* When the session of an event in such bytes began, and its id. False: they are none. */
+bool event_wire_session(struct span bytes, uint64_t *start, uint64_t *flow_id);
+
 /* Overwrites everything in e: it may hold a secret. */
 void event_wipe(struct event *e);
 

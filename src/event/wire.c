@@ -74,3 +74,12 @@ bool event_wire_read(struct event *e, struct span bytes)
 	       (e->flow.ip_v == 4 || e->flow.ip_v == 6) && e->tunnel.kind < TUNNEL_KIND_MAX &&
 	       e->flow_id < UINT64_C(1) << 51;
 }
+
+bool event_wire_session(struct span bytes, uint64_t *start, uint64_t *flow_id)
+{
+	if (bytes.n < offsetof(struct event, pool))
+		return false;
+	memcpy(start, bytes.p + offsetof(struct event, start), sizeof *start);
+	memcpy(flow_id, bytes.p + offsetof(struct event, flow_id), sizeof *flow_id);
+	return true;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sensors and writer, as the supervisor has them: how they begin, and what becomes of it when one of them ends. */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -113,6 +114,7 @@ static int start_writer(int data[SENSORS_MAX])
 		text |= output_is_text(sup.config->outputs[i]);
 	setup.progress = to_terminal && !sup.live && !quiet;
 	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
+	setup.merge = !sup.live && sup.n_sensors > 1;
 	setup.again = counter_value[COUNTER_WRITER_RESTARTS] > 0;
 	memcpy(setup.data, data, sizeof setup.data);
 	pid = start_child(&sup.writer, &setup.control, -1);
@@ -137,6 +139,8 @@ static int start_sensor(size_t i)
 				      .slot = &shared()->sensor[i], .sandbox = &sup.sandbox };
 	pid_t pid;
 
+	setup.share = (unsigned)i;
+	setup.shares = (unsigned)sup.n_sensors;
 	if (sup.live) {
 		setup.live = interfaces_capture(i);
 		setup.source = (uint32_t)interfaces_of(i);
@@ -152,6 +156,21 @@ static int start_sensor(size_t i)
 	return pid < 0 ? -1 : 0;
 }
 
+/* As many as were asked for, or one for each file up to the cores; but what can be read but once one has to read alone. */
+static size_t replay_sensors(void)
+{
+	size_t n = sup.config->workers;
+	cpu_set_t cores;
+
+	if (n == 0)
+		n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
+	if (sup.config->workers == 0 && n > sup.inputs.n)
+		n = sup.inputs.n;
+	if (n > SENSORS_MAX)
+		n = SENSORS_MAX;
+	return n > 1 && inputs_can_be_read_again(&sup.inputs) ? n : 1;
+}
+
 /* One writer, and sensors for each interface, or for all files. 0, or -1 with errno. */
 int children_start(void)
 {
@@ -159,7 +178,7 @@ int children_start(void)
 	char err[CAPTURE_ERROR_SIZE];
 	size_t i;
 
-	sup.n_sensors = sup.live ? sup.inputs.n * interfaces_workers() : 1;
+	sup.n_sensors = sup.live ? sup.inputs.n * interfaces_workers() : replay_sensors();
 	for (i = 0; i < SENSORS_MAX; i++)
 		data[i] = -1;
 	for (i = 0; i < sup.n_sensors; i++) {

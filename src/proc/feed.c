@@ -228,7 +228,13 @@ static void replay(void)
 			failed(name, err);
 			continue;
 		}
-		log_debug("reading %s (%s)", name, capture_dlt_name(c));
+		if (feed.setup->shares > 1 && !capture_share(c, feed.setup->share, feed.setup->shares)) {
+			failed(name, strerror(errno));
+			capture_close(c);
+			continue;
+		}
+		if (feed.setup->share == 0)
+			log_debug("reading %s (%s)", name, capture_dlt_name(c));
 		read_capture(c, (uint32_t)feed.input_number, false);
 		capture_close(c);
 	}
@@ -265,7 +271,7 @@ int sensor_main(const struct sensor_setup *setup)
 	feed.next = setup->slot->input == UINT32_MAX ? 0 : setup->slot->input + 1;
 	counter_use(setup->slot->counter);
 	if (!ipc_out_init(&feed.out, setup->data, setup->live == NULL) ||
-	    sensor_start(setup->config, &feed.out, setup->slot) != 0) {
+	    sensor_start(setup->config, &feed.out, setup->slot, setup->live == NULL && setup->shares > 1) != 0) {
 		log_error("cannot start: %s", strerror(errno));
 		return CHILD_FAILED;
 	}

@@ -108,7 +108,8 @@ bool inputs_list(struct inputs *in, const struct proc_config *c)
 			return false;
 	}
 	in->source = calloc(in->n + 1, sizeof *in->source);
-	if (in->source == NULL)
+	in->bad = calloc(in->n + 1, sizeof *in->bad);
+	if (in->source == NULL || in->bad == NULL)
 		return false;
 	for (i = 0; i < in->n; i++)
 		in->source[i] = (struct emit_source){ .name = in->path[i], .live = c->n_interfaces > 0 };
@@ -123,7 +124,19 @@ void inputs_free(struct inputs *in)
 		free(in->path[i]);
 	free(in->path);
 	free(in->source);
+	free(in->bad);
 	*in = (struct inputs){ .n = 0 };
+}
+
+bool inputs_can_be_read_again(const struct inputs *in)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < in->n; i++)
+		if (strcmp(in->path[i], "-") == 0 || (stat(in->path[i], &st) == 0 && !S_ISREG(st.st_mode)))
+			return false;
+	return true;
 }
 
 int input_open_file(const char *path)

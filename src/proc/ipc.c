@@ -16,6 +16,15 @@ struct head {
 	uint32_t type; /* enum ipc_record */
 };
 
+int ipc_moment_order(const struct ipc_moment *a, const struct ipc_moment *b)
+{
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->phase < b->phase ? -1 : a->phase > b->phase;
+}
+
 /* ---- the sensor's end of the data ---- */
 
 bool ipc_out_init(struct ipc_out *o, int fd, bool wait)

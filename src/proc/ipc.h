@@ -20,6 +20,7 @@ enum ipc_record {
 	IPC_RULES,     /* from here on events are about the next rules */
 	IPC_LOST,      /* uint64_t: so many events were lost with the writer before this one */
 	IPC_ANOMALY,   /* struct ipc_anomaly: of the sensor itself, as IPC_ORDER_ANOMALY */
+	IPC_MOMENT,    /* struct ipc_moment: to which events belong from here on; there will be none of an earlier one */
 	IPC_END,       /* that was all */
 	IPC_RECORD_MAX
 };
@@ -31,6 +32,23 @@ struct ipc_anomaly {
 	uint32_t source; /* the input that it is about, or IPC_NO_SOURCE */
 	uint64_t number; /* of how many it tells; 0: no matter */
 };
+
+/*
+ * When a sensor found something, in the order of one sensor that reads all inputs. Of what is found at the same moment,
+ * the session that began first comes first.
+ */
+struct ipc_moment {
+	uint32_t source, phase; /* enum ipc_phase */
+	uint64_t number;        /* of the packet */
+};
+
+enum ipc_phase {
+	IPC_PHASE_TIME,   /* because time has passed, and before the packet itself */
+	IPC_PHASE_PACKET, /* in it */
+};
+
+/* Below 0, 0 or above: a is before b, the same, or behind it. */
+int ipc_moment_order(const struct ipc_moment *a, const struct ipc_moment *b);
 
 #define IPC_RECORD_SIZE (sizeof(struct event)) /* bytes of a record at the most, without its head */
 

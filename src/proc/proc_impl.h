@@ -119,12 +119,15 @@ struct inputs {
 	char **path; /* captures, directories resolved; or interfaces */
 	size_t n;
 	struct emit_source *source;
+	bool *bad;   /* by input: it could not be opened, and that was said */
 	bool failed; /* something of the list could not be had, and that was said */
 };
 
 /* False: no memory. */
 bool inputs_list(struct inputs *in, const struct proc_config *config);
 void inputs_free(struct inputs *in);
+/* Whether all are files, and not pipes. */
+bool inputs_can_be_read_again(const struct inputs *in);
 /* A descriptor, or -1 with errno. */
 int input_open_file(const char *path);
 /* NULL with a message in err. */
@@ -173,8 +176,8 @@ struct sensor_input {
 	const volatile sig_atomic_t *wanted;
 };
 
-/* 0, or -1 with errno. */
-int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot);
+/* merged: others read the same inputs, and the writer puts what all of them find in order. 0, or -1 with errno. */
+int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot, bool merged);
 /*
  * Reads one input to its end, or until *stop: 1, what was received counts; 2, at once. CAPTURE_END; CAPTURE_GONE or
  * CAPTURE_ERROR when it could not be read to its end.
@@ -266,6 +269,7 @@ struct writer_setup {
 	int control;
 	int data[SENSORS_MAX]; /* of each sensor; -1: none */
 	bool live, progress, summary;
+	bool merge; /* the sensors read the same: what they find is put in the order of one */
 	bool again; /* there was one before, and it died */
 	const struct sandbox *sandbox;
 };

@@ -24,12 +24,29 @@ static struct {
 	uint64_t last;        /* µs: the latest packet; 0: none yet */
 	struct ipc_out *out;
 	struct slot *slot;
+	bool merged;          /* others read the same: the writer has to know what comes before what */
+	struct ipc_moment moment, told;
 } sensor;
 
 /* ---- to the writer ---- */
 
+/* From here on. */
+static void at(uint32_t source, uint64_t number, enum ipc_phase phase)
+{
+	sensor.moment = (struct ipc_moment){ .source = source, .number = number, .phase = phase };
+}
+
+static void tell_moment(void)
+{
+	if (!sensor.merged || ipc_moment_order(&sensor.moment, &sensor.told) == 0)
+		return;
+	sensor.told = sensor.moment;
+	ipc_put(sensor.out, IPC_MOMENT, &sensor.told, sizeof sensor.told);
+}
+
 static void send_event(const struct event *e)
 {
+	tell_moment();
 	if (ipc_put(sensor.out, IPC_EVENT, e, event_wire_size(e)))
 		sensor.slot->sent++;
 }
@@ -320,7 +337,7 @@ void sensor_rules_changed(void)
 				   : NULL;
 }
 
-int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot)
+int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot, bool merged)
 {
 	static const struct stream_handler handler = {
 		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
@@ -330,6 +347,7 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 	sensor.config = config;
 	sensor.out = out;
 	sensor.slot = slot;
+	sensor.merged = merged;
 	sensor.last = 0;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
@@ -341,6 +359,7 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 
 void sensor_stop(void)
 {
+	at(UINT32_MAX, 0, IPC_PHASE_TIME);
 	stream_stop();
 }
 
@@ -373,8 +392,9 @@ static uint64_t clock_now(void)
 }
 
 /* The first packet of an input: does it go on where the last one ended, or is it another story? */
-static void begin_input(uint64_t ts)
+static void begin_input(uint32_t source, uint64_t ts)
 {
+	at(source, 0, IPC_PHASE_TIME);
 	if (sensor.last == 0)
 		begin(ts);
 	else if (ts + CLOCK_BACK < sensor.last || ts > sensor.last + CLOCK_AHEAD)
@@ -430,6 +450,7 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			in->between();
 		switch (got) {
 		case CAPTURE_PACKET:
+		case CAPTURE_OTHERS:
 			break;
 		case CAPTURE_DOWN:
 		case CAPTURE_UP:
@@ -449,16 +470,26 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			return got;
 		}
 		if (packets++ == 0)
-			begin_input(raw.ts);
+			begin_input(in->source, raw.ts);
 		if (raw.ts > sensor.last || packets == 1)
 			sensor.last = raw.ts;
-		push(&raw, in, dlt);
+		/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
+		at(in->source, raw.number, IPC_PHASE_TIME);
+		stream_tick(raw.ts);
+		at(in->source, raw.number, IPC_PHASE_PACKET);
+		if (got == CAPTURE_PACKET)
+			push(&raw, in, dlt);
 		if (in->live && raw.ts > flushed + FLUSH_EVERY) {
 			flushed = raw.ts;
 			ipc_flush(sensor.out);
 		}
-		if (packets % PAUSE_PACKETS == 0)
+		if (packets % PAUSE_PACKETS == 0) {
+			if (sensor.merged) { /* the others' wait for ours, or for this */
+				tell_moment();
+				ipc_flush(sensor.out);
+			}
 			in->pause();
+		}
 	}
 	return CAPTURE_END;
 }

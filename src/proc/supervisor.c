@@ -45,7 +45,9 @@ static void give_input(struct child *c, uint64_t number)
 		fd = input_open_file(sup.inputs.path[m.number]);
 		if (fd >= 0)
 			break;
-		supervisor_failed(input_name(sup.inputs.path[m.number]), strerror(errno));
+		if (!sup.inputs.bad[m.number]) /* others may have asked for it */
+			supervisor_failed(input_name(sup.inputs.path[m.number]), strerror(errno));
+		sup.inputs.bad[m.number] = true;
 	}
 	ipc_send(c->control, &m, fd);
 	if (fd >= 0)

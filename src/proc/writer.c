@@ -21,6 +21,11 @@ static struct {
 		bool open;
 		bool newer; /* its events are about the newer rules */
 		uint64_t gathered; /* events dealt with and perhaps not written yet */
+		/* When several are merged. */
+		struct ipc_moment moment; /* from here on */
+		struct span held;         /* its next event; n 0: not here yet */
+		uint64_t start, flow_id;  /* of that */
+		bool closed;              /* nothing more will come */
 	} peer[SENSORS_MAX];
 	struct ruleset *older;  /* rules that some sensor has not left behind; NULL: all have */
 	bool finish;            /* no more sensors will come */
@@ -98,6 +103,20 @@ static void take_anomaly(const struct ipc_anomaly *a)
 		record_anomaly(names[a->kind], writer.setup->live && a->source < in->n ? in->path[a->source] : NULL, a->number);
 }
 
+/* False: it is none, or it goes back. */
+static bool take_moment(struct peer *p, struct span bytes)
+{
+	struct ipc_moment m;
+
+	if (bytes.n != sizeof m)
+		return false;
+	memcpy(&m, bytes.p, sizeof m);
+	if (ipc_moment_order(&m, &p->moment) < 0)
+		return false;
+	p->moment = m;
+	return true;
+}
+
 /* False: it is none, whatever the reason. */
 static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool *ended)
 {
@@ -126,6 +145,8 @@ static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool 
 		writer.peer[i].newer = true;
 		drop_older();
 		return true;
+	case IPC_MOMENT:
+		return take_moment(&writer.peer[i], bytes);
 	case IPC_ANOMALY:
 		if (bytes.n != sizeof a)
 			return false;
@@ -148,27 +169,102 @@ static void close_peer(size_t i)
 	drop_older();
 }
 
-/* Everything that a sensor has sent up to now. */
-static void read_peer(size_t i)
+static void distrust(size_t i)
+{
+	log_error("sensor %zu sent what is no record: it is not listened to any more", i);
+	record_anomaly("sensor_distrusted", NULL, 0);
+	writer.status = CHILD_FAILED;
+	close_peer(i);
+}
+
+/* Deals with what a sensor has sent, in the order in which it came: up to its next event, if those are to wait. */
+static void take_sent(size_t i, bool events_wait)
 {
 	struct peer *p = &writer.peer[i];
 	bool ended = false;
 	struct span bytes;
 	enum ipc_record type;
-	enum ipc_result r = ipc_fill(&p->in), taken;
+	enum ipc_result taken = IPC_NOTHING;
 
-	while ((taken = ipc_take(&p->in, &type, &bytes)) == IPC_RECORD && !ended)
-		if (!take_record(i, type, bytes, &ended)) {
-			taken = IPC_BROKEN;
+	while (!ended && p->held.n == 0 && (taken = ipc_take(&p->in, &type, &bytes)) == IPC_RECORD) {
+		if (type == IPC_EVENT && events_wait && event_wire_session(bytes, &p->start, &p->flow_id))
+			p->held = bytes;
+		else if (!take_record(i, type, bytes, &ended))
 			break;
-		}
-	if (taken == IPC_BROKEN) {
-		log_error("sensor %zu sent what is no record: it is not listened to any more", i);
-		record_anomaly("sensor_distrusted", NULL, 0);
-		writer.status = CHILD_FAILED;
 	}
-	if (ended || taken == IPC_BROKEN || r == IPC_CLOSED)
+	if (p->held.n > 0)
+		return;
+	if (taken == IPC_BROKEN || (taken == IPC_RECORD && !ended))
+		distrust(i);
+	else if (ended || p->closed)
 		close_peer(i);
+}
+
+/* ---- what several sensors found in the same packets ---- */
+
+/* Whether one would have found a's next event before b's. */
+static bool comes_before(const struct peer *a, const struct peer *b)
+{
+	int order = ipc_moment_order(&a->moment, &b->moment);
+
+	if (order != 0)
+		return order < 0;
+	return a->start != b->start ? a->start < b->start : a->flow_id < b->flow_id;
+}
+
+static void take_held(size_t i)
+{
+	struct span held = writer.peer[i].held;
+	bool ended;
+
+	writer.peer[i].held.n = 0;
+	if (!take_record(i, IPC_EVENT, held, &ended))
+		distrust(i);
+}
+
+/* As far as it is known what comes next. */
+static void merge(void)
+{
+	struct peer *p = writer.peer;
+	size_t i, first;
+
+	for (;;) {
+		first = SENSORS_MAX;
+		for (i = 0; i < SENSORS_MAX; i++) {
+			if (p[i].open && p[i].held.n == 0)
+				take_sent(i, true);
+			if (p[i].open && p[i].held.n > 0 && (first == SENSORS_MAX || comes_before(&p[i], &p[first])))
+				first = i;
+		}
+		if (first == SENSORS_MAX)
+			return;
+		for (i = 0; i < SENSORS_MAX; i++)
+			if (p[i].open && p[i].held.n == 0 && ipc_moment_order(&p[first].moment, &p[i].moment) >= 0)
+				return; /* something of this one may come before it */
+		take_held(first);
+	}
+}
+
+static void read_peer(size_t i)
+{
+	struct peer *p = &writer.peer[i];
+
+	p->closed |= ipc_fill(&p->in) == IPC_CLOSED;
+	if (!writer.setup->merge)
+		take_sent(i, false);
+}
+
+/* One that is dead: what it had sent is not lost, whatever the order. */
+static void read_last(size_t i)
+{
+	struct peer *p = &writer.peer[i];
+
+	if (p->held.n > 0)
+		take_held(i);
+	while (p->open) {
+		p->closed |= ipc_fill(&p->in) != IPC_RECORD;
+		take_sent(i, false);
+	}
 }
 
 /* ---- orders ---- */
@@ -178,7 +274,8 @@ static void add_peer(size_t i, int fd)
 	struct peer *p = &writer.peer[i];
 
 	if (p->open)
-		close_peer(i);
+		read_last(i);
+	*p = (struct peer){ .gathered = p->gathered };
 	p->open = ipc_in_init(&p->in, fd);
 	p->newer = true;
 	if (!p->open) {
@@ -269,17 +366,20 @@ static void flush(void)
 /* Waits until there is something to do; what is written is out before that. False: an order says to end. */
 static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 {
+	bool any = false;
 	size_t i;
 	int ready;
 
 	*n = 0;
 	p[(*n)++] = (struct pollfd){ .fd = writer.setup->control, .events = POLLIN };
-	for (i = 0; i < SENSORS_MAX; i++)
-		if (writer.peer[i].open) {
-			peer[*n] = i;
-			p[(*n)++] = (struct pollfd){ .fd = writer.peer[i].in.fd, .events = POLLIN };
-		}
-	if (writer.finish && *n == 1)
+	for (i = 0; i < SENSORS_MAX; i++) {
+		any |= writer.peer[i].open;
+		if (!writer.peer[i].open || writer.peer[i].held.n > 0)
+			continue;
+		peer[*n] = i;
+		p[(*n)++] = (struct pollfd){ .fd = writer.peer[i].in.fd, .events = POLLIN };
+	}
+	if (writer.finish && !any)
 		return false;
 	ready = poll(p, *n, 0);
 	if (ready == 0) {
@@ -300,6 +400,8 @@ static void run(void)
 		for (i = 1; i < n; i++)
 			if (p[i].revents != 0 && writer.peer[peer[i]].open)
 				read_peer(peer[i]);
+		if (writer.setup->merge)
+			merge();
 		stats_tick();
 	}
 }
