@@ -97,6 +97,13 @@ void stream_packet(const struct packet *p);
 void stream_tick(uint64_t now);
 
 /*
+ * Live: packet time that is about to be told, and that of a clock which nobody sets, both in µs. Where the former was set
+ * ahead it is not taken for so long a silence. For captures there is no such clock; that packet time goes back is seen
+ * without it.
+ */
+void stream_clocks(uint64_t now, uint64_t steady);
+
+/*
  * Ends every session with END_CAPTURE, in the order in which they began, and forgets the time: an unrelated capture may
  * follow.
  */

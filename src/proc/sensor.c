@@ -383,12 +383,27 @@ static void push(const struct capture_packet *raw, const struct sensor_input *in
 	} while (decode_next(&p));
 }
 
-static uint64_t clock_now(void)
+static uint64_t time_by(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+static void pass_time(void)
+{
+	uint64_t now = time_by(CLOCK_REALTIME);
+
+	stream_clocks(now, time_by(CLOCK_MONOTONIC));
+	stream_tick(now);
+}
+
+/* Now and then while there is no pause. */
+static void flush_live(uint64_t ts)
+{
+	stream_clocks(ts, time_by(CLOCK_MONOTONIC));
+	ipc_flush(sensor.out);
 }
 
 /* The first packet of an input: does it go on where the last one ended, or is it another story? */
@@ -457,7 +472,7 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			tell_link(in, got);
 			continue;
 		case CAPTURE_IDLE:
-			stream_tick(clock_now());
+			pass_time();
 			ipc_flush(sensor.out);
 			in->pause();
 			idle++;
@@ -471,18 +486,18 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 		}
 		if (packets++ == 0)
 			begin_input(in->source, raw.ts);
-		if (raw.ts > sensor.last || packets == 1)
-			sensor.last = raw.ts;
+		sensor.last = raw.ts;
+		/* The clock may have been set back. */
+		if (in->live && (raw.ts > flushed + FLUSH_EVERY || raw.ts < flushed)) {
+			flushed = raw.ts;
+			flush_live(raw.ts);
+		}
 		/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
 		at(in->source, raw.number, IPC_PHASE_TIME);
 		stream_tick(raw.ts);
 		at(in->source, raw.number, IPC_PHASE_PACKET);
 		if (got == CAPTURE_PACKET)
 			push(&raw, in, dlt);
-		if (in->live && raw.ts > flushed + FLUSH_EVERY) {
-			flushed = raw.ts;
-			ipc_flush(sensor.out);
-		}
 		if (packets % PAUSE_PACKETS == 0) {
 			if (sensor.merged) { /* the others' wait for ours, or for this */
 				tell_moment();

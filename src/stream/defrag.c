@@ -32,7 +32,7 @@ struct datagram {
 	struct fragment_key key;
 	bool used, poisoned;
 	uint8_t proto;
-	uint64_t first;      /* µs */
+	uint64_t first;      /* µs, by the room's clock */
 	uint32_t total;      /* payload bytes; 0: the last fragment has not come */
 	uint8_t *buf;
 	uint32_t cap;
@@ -123,7 +123,7 @@ static struct datagram *oldest(void)
 }
 
 /* The datagram the fragment belongs to, made when there is none. */
-static struct datagram *find(const struct packet *p)
+static struct datagram *find(const struct packet *p, uint64_t at)
 {
 	struct fragment_key key = key_of(p);
 	struct datagram *unused = NULL, *d;
@@ -131,7 +131,7 @@ static struct datagram *find(const struct packet *p)
 
 	for (i = 0; i < MAX_DATAGRAMS; i++) {
 		d = &room.slot[i];
-		if (d->used && p->ts > d->first && p->ts - d->first > TIMEOUT) {
+		if (d->used && at > d->first && at - d->first > TIMEOUT) {
 			counter_add(COUNTER_DEFRAG_TIMEOUTS, 1);
 			give_up(d);
 		}
@@ -147,7 +147,7 @@ static struct datagram *find(const struct packet *p)
 	}
 	unused->used = true;
 	unused->key = key;
-	unused->first = p->ts;
+	unused->first = at;
 	room.used++;
 	return unused;
 }
@@ -216,7 +216,7 @@ static bool add(struct datagram *d, uint32_t from, uint32_t to, const uint8_t *b
 	return true;
 }
 
-bool defrag_push(const struct packet *p, unsigned nested, uint8_t *proto, struct span *data)
+bool defrag_push(const struct packet *p, uint64_t at, unsigned nested, uint8_t *proto, struct span *data)
 {
 	uint32_t from = p->frag.offset, to = from + (uint32_t)p->payload.n;
 	struct datagram *d;
@@ -228,7 +228,7 @@ bool defrag_push(const struct packet *p, unsigned nested, uint8_t *proto, struct
 		counter_add(COUNTER_DEFRAG_INVALID, 1);
 		return false;
 	}
-	d = find(p);
+	d = find(p, at);
 	if (d->poisoned)
 		return false;
 	if ((!p->frag.more && d->total != 0 && d->total != to) || (d->total != 0 && to > d->total) ||

@@ -37,7 +37,7 @@ struct range {
 
 struct held {
 	struct held *next;
-	uint64_t ts, packet, arrival; /* arrival: packets of the flow when it came */
+	uint64_t ts, at, packet, arrival; /* at: by the room's clock; arrival: packets of the flow when it came */
 	uint32_t source;
 	struct segment g; /* g.data points to data */
 	uint8_t data[];
@@ -46,7 +46,7 @@ struct held {
 struct disorder {
 	struct flow *flow;
 	struct disorder *prev, *next; /* of all flows, the longest waiting first */
-	uint64_t since;               /* µs: when it last moved */
+	uint64_t since;               /* µs, by the room's clock: when it last moved */
 	struct held *held, **held_end;
 	struct held *far[2]; /* too far ahead to be believed, the latest first */
 	size_t held_bytes;
@@ -54,7 +54,7 @@ struct disorder {
 		struct range range[MAX_RANGES]; /* in order, apart */
 		unsigned n;
 		size_t bytes;
-		uint64_t arrival, ts; /* when the hole in front was first seen */
+		uint64_t arrival, at; /* when the hole in front was first seen */
 	} queue[2];
 };
 
@@ -97,7 +97,7 @@ static struct disorder *disorder_of(struct flow *f)
 	if (d == NULL)
 		return NULL;
 	d->flow = f;
-	d->since = stream_now(); /* so the list is in this order */
+	d->since = clock_now(); /* so the list is in this order */
 	d->held_end = &d->held;
 	list_append(d);
 	all.bytes += memory_of(sizeof *d);
@@ -192,7 +192,7 @@ static struct held *copy(struct flow *f, const struct segment *g)
 	h = malloc(sizeof *h + g->data.n);
 	if (h == NULL)
 		return NULL;
-	*h = (struct held){ .ts = f->s.ts, .packet = f->s.packet, .source = f->s.source,
+	*h = (struct held){ .ts = f->s.ts, .at = f->at, .packet = f->s.packet, .source = f->s.source,
 			    .arrival = packets(f), .g = *g };
 	if (g->data.n > 0)
 		memcpy(h->data, g->data.p, g->data.n);
@@ -242,7 +242,7 @@ static void trim(struct flow *f, enum side side)
 	d->queue[side].n = n - done;
 	memmove(d->queue[side].range, d->queue[side].range + done, (n - done) * sizeof(struct range));
 	d->queue[side].arrival = packets(f);
-	d->queue[side].ts = f->s.ts;
+	d->queue[side].at = f->at;
 }
 
 bool disorder_queued(const struct flow *f)
@@ -282,7 +282,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	r[at] = add;
 	if (count == 0) {
 		d->queue[side].arrival = packets(f);
-		d->queue[side].ts = f->s.ts;
+		d->queue[side].at = f->at;
 	}
 	d->queue[side].n = count - (merged - at) + 1;
 	count_queued(d, side, d->queue[side].bytes + bytes);
@@ -373,14 +373,16 @@ static bool goes_before(const struct flow *f, const struct held *h)
 static void release_to(void deliver(struct flow *, const struct segment *), struct flow *f, struct held **link)
 {
 	struct held *h = unlink_held(f->disorder, link);
-	uint64_t ts = f->s.ts, packet = f->s.packet;
+	uint64_t ts = f->s.ts, at = f->at, packet = f->s.packet;
 	uint32_t source = f->s.source;
 
 	f->s.ts = h->ts;
+	f->at = h->at;
 	f->s.packet = h->packet;
 	f->s.source = h->source;
 	deliver(f, &h->g);
 	f->s.ts = ts;
+	f->at = at;
 	f->s.packet = packet;
 	f->s.source = source;
 	free_held(h);
@@ -485,7 +487,7 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 	if (blocked == NULL)
 		return false;
 	if (!all_of_them && packets(f) - blocked->arrival < PATIENCE_PACKETS &&
-	    now < blocked->ts + PATIENCE_TIME)
+	    now < blocked->at + PATIENCE_TIME)
 		return false;
 	/* Whoever has acknowledged that much does not take it back: this one was forged. */
 	if (seq_diff(f->half[blocked->g.side].last_ack, target_of(f, blocked)) < 0) {
@@ -515,7 +517,7 @@ static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_
 	waited = packets(f) - d->queue[side].arrival;
 	received = peer->has_ack && seq_diff(peer->last_ack, h->next) > 0;
 	if (!all_of_them && !(received && waited >= PATIENCE_PACKETS) && waited < HOLE_PACKETS &&
-	    now < d->queue[side].ts + HOLE_TIME)
+	    now < d->queue[side].at + HOLE_TIME)
 		return false;
 	/* Begun and not gone on with, it was not queued after all: then it is what is missing. */
 	if (seq_diff(d->queue[side].range[0].from, h->next) > 0)
@@ -562,7 +564,7 @@ void disorder_settle(struct flow *f, uint64_t now)
 void disorder_finish(struct flow *f)
 {
 	if (f->disorder != NULL)
-		settle(f, f->s.ts, true);
+		settle(f, f->at, true);
 }
 
 void disorder_tick(uint64_t now)

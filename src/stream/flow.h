@@ -4,6 +4,7 @@
  *
  *   table.c     finds, makes, lists and evicts records
  *   stream.c    the room's door: packets in, time-outs, memory
+ *   clock.c     what time it is, when packets say that it goes back
  *   segment.c   the normaliser: what each TCP segment means for its flow
  *   disorder.c  what came before its turn, and holes: waits, and gives up in time
  *   nids.c      hands libnids what it can understand, takes its data back
@@ -74,8 +75,11 @@ struct flow {
 	uint32_t before, behind;   /* among those that are due in the same second */
 	uint64_t due;              /* that second; 0: it is not waited for */
 	enum flow_list list;
-	uint64_t moved; /* µs: when it was last put to the recent end of its list */
-	uint64_t ended; /* µs, when on LIST_DEAD */
+	/* µs, by the room's clock: */
+	uint64_t at;    /* of the packet being looked at, as s.ts is by its own */
+	uint64_t seen;  /* of the latest packet */
+	uint64_t moved; /* when it was last put to the recent end of its list */
+	uint64_t ended; /* when on LIST_DEAD */
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	size_t nids_counted; /* what libnids keeps of it besides its queues, in the sum of nids.c */
 	bool open;     /* the handler knows it */
@@ -133,10 +137,14 @@ uint32_t table_count(void);
 uint32_t table_list_count(enum flow_list list);
 size_t table_memory(void);
 
-/* ---- stream.c ---- */
+/* ---- clock.c ---- */
 
-/* The latest packet time; never goes back within a capture. µs. */
-uint64_t stream_now(void);
+void clock_start(void);
+/* What a packet time is by the room's clock, which may go on with it: up to a second before clock_now(), or that. */
+uint64_t clock_at(uint64_t ts);
+uint64_t clock_now(void);
+
+/* ---- stream.c ---- */
 
 extern struct stream_handler stream_handler;
 /* The first data, or the gap in their place: the handler gets to know the session. */
@@ -238,10 +246,10 @@ void defrag_stop(void);
 #define DEFRAG_NESTED 4 /* datagrams put together from fragments of one another: a tunnel's, and what is in it */
 
 /*
- * Adds a fragment that was found within `nested` (below DEFRAG_NESTED) datagrams of this kind. True when its own
- * is whole: *data is its payload, valid until the next call as deep, and *proto says what it is.
+ * Adds a fragment that came `at`, by the room's clock, and was found within `nested` (below DEFRAG_NESTED) datagrams of
+ * this kind. True when its own is whole: *data is its payload, valid until the next call as deep, and *proto says what it is.
  */
-bool defrag_push(const struct packet *p, unsigned nested, uint8_t *proto, struct span *data);
+bool defrag_push(const struct packet *p, uint64_t at, unsigned nested, uint8_t *proto, struct span *data);
 void defrag_flush(void);
 size_t defrag_memory(void);
 

@@ -93,7 +93,7 @@ static bool revives(struct flow *f, const struct segment *g)
 	if ((g->flags & TCP_SYN) != 0)
 		fresh = true;
 	else
-		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && f->s.ts > f->ended + STRAGGLERS &&
+		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && f->at > f->ended + STRAGGLERS &&
 			!(me->known && seq_diff(g->seq + g->wire, me->next) <= 0);
 	if (fresh)
 		flow_renew(f, g);
@@ -242,7 +242,7 @@ void segment_push(struct flow *f, const struct segment *g)
 	if (f->half[g->side].far == 0)
 		disorder_drop_far(f, g->side); /* the stream went on from where it was */
 	if (f->disorder != NULL)
-		disorder_settle(f, f->s.ts);
+		disorder_settle(f, f->at);
 	nids_renew(f);
 	if (f->s.ignore) {
 		disorder_free(f);

@@ -21,8 +21,7 @@ struct stream_handler stream_handler;
 static struct {
 	bool running;
 	struct stream_config config;
-	uint64_t now;      /* the latest packet time; never goes back within a capture */
-	uint64_t swept;
+	uint64_t swept;    /* when, by the room's clock */
 	size_t user_bytes; /* what the handler keeps, over all flows */
 } room;
 
@@ -51,16 +50,12 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 		table_fini();
 		return -1;
 	}
-	room.now = room.swept = 0;
+	clock_start();
+	room.swept = 0;
 	room.user_bytes = 0;
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
-}
-
-uint64_t stream_now(void)
-{
-	return room.now;
 }
 
 /* All but the records. */
@@ -171,7 +166,7 @@ void flow_end(struct flow *f, enum event_end reason)
 		f->s.user_bytes = 0;
 		after_handler(f);
 	}
-	f->ended = f->s.ts;
+	f->ended = f->at;
 	table_move(f, LIST_DEAD);
 }
 
@@ -183,7 +178,7 @@ static void end_and_remove(struct flow *f, enum event_end reason)
 
 static bool older(const struct flow *f, uint64_t age)
 {
-	return f != NULL && room.now > f->s.last && room.now - f->s.last > age;
+	return f != NULL && clock_now() > f->seen && clock_now() - f->seen > age;
 }
 
 /* A flow whose time is over must not take a packet as its own, however rarely we look. */
@@ -202,7 +197,7 @@ static void time_out(struct flow *f)
 static void sweep(void)
 {
 	struct flow_turn *due;
-	size_t n = table_due(room.now / SECOND, &due), i;
+	size_t n = table_due(clock_now() / SECOND, &due), i;
 
 	for (i = 0; i < n; i++) {
 		struct flow *f = due[i].flow;
@@ -215,7 +210,7 @@ static void sweep(void)
 			nids_park(f);
 		table_wake(f);
 	}
-	disorder_tick(room.now);
+	disorder_tick(clock_now());
 }
 
 /* Gives up the flow that is missed least, of this list or a later one. False when there is none but keep. */
@@ -264,7 +259,7 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
 	f->reset = f->overlap_told = false;
-	f->moved = p->ts;
+	f->seen = f->moved = f->at;
 	table_move(f, LIST_EMBRYONIC);
 	table_wake(f);
 }
@@ -321,8 +316,8 @@ static struct tunnel tunnel_of(const struct packet *p, enum side from)
 	return t;
 }
 
-/* Makes a flow for a packet of none. */
-static struct flow *flow_for(const struct packet *p, const struct flow_key *packet_order, enum side *from)
+/* Makes a flow for a packet of none, that came `at`. */
+static struct flow *flow_for(const struct packet *p, uint64_t at, const struct flow_key *packet_order, enum side *from)
 {
 	struct flow_key key = *packet_order;
 	struct flow *f;
@@ -346,11 +341,13 @@ static struct flow *flow_for(const struct packet *p, const struct flow_key *pack
 		return NULL;
 	}
 	f->s.tunnel = tunnel_of(p, *from);
+	f->at = at;
 	flow_begin(f, p);
 	return f;
 }
 
-static void push_tcp(const struct packet *p)
+/* at: when it came, by the room's clock. */
+static void push_tcp(const struct packet *p, uint64_t at)
 {
 	struct flow_key key;
 	struct segment g;
@@ -376,14 +373,17 @@ static void push_tcp(const struct packet *p)
 		time_out(f);
 		f = NULL;
 	}
-	if (f == NULL && (f = flow_for(p, &key, &from)) == NULL)
+	if (f == NULL && (f = flow_for(p, at, &key, &from)) == NULL)
 		return;
 
 	f->s.ts = p->ts;
+	f->at = at;
 	f->s.packet = p->number;
 	f->s.source = p->source;
 	if (p->ts > f->s.last)
 		f->s.last = p->ts;
+	if (at > f->seen)
+		f->seen = at;
 	f->s.pkts[from]++;
 	f->s.bytes[from] += p->ip_len;
 	f->s.tcp_flags = p->flags;
@@ -395,15 +395,15 @@ static void push_tcp(const struct packet *p)
 	f->busy = true;
 	segment_push(f, &g);
 	f->busy = false;
-	if (f->s.ts > f->moved + MOVE_EVERY) {
-		f->moved = f->s.ts;
+	if (at > f->moved + MOVE_EVERY) {
+		f->moved = at;
 		table_move(f, f->list);
 	}
 	keep_within_cap(f);
 }
 
 /* What a tunnel carries in fragments may itself be fragments. */
-static void push_fragment(const struct packet *p, unsigned nested)
+static void push_fragment(const struct packet *p, uint64_t at, unsigned nested)
 {
 	struct packet whole;
 	struct span data;
@@ -414,7 +414,7 @@ static void push_fragment(const struct packet *p, unsigned nested)
 		counter_add(COUNTER_DEFRAG_NESTED, 1);
 		return;
 	}
-	if (!defrag_push(p, nested, &proto, &data))
+	if (!defrag_push(p, at, nested, &proto, &data))
 		return;
 	do {
 		whole = *p;
@@ -424,10 +424,10 @@ static void push_fragment(const struct packet *p, unsigned nested)
 		whole.ip_len = (uint32_t)data.n + (p->ip_v == 4 ? 20 : 40);
 		switch (decode_datagram(&whole, data)) {
 		case DECODE_TCP:
-			push_tcp(&whole);
+			push_tcp(&whole, at);
 			break;
 		case DECODE_FRAGMENT:
-			push_fragment(&whole, nested + 1);
+			push_fragment(&whole, at, nested + 1);
 			break;
 		case DECODE_OTHER:
 		case DECODE_DROPPED:
@@ -436,24 +436,30 @@ static void push_fragment(const struct packet *p, unsigned nested)
 	} while (whole.more_parts);
 }
 
+static void sweep_sometimes(void)
+{
+	if (clock_now() < room.swept + SWEEP_EVERY)
+		return;
+	room.swept = clock_now();
+	sweep();
+	keep_within_cap(NULL); /* what was released may be kept by the handler now */
+}
+
 void stream_packet(const struct packet *p)
 {
-	stream_tick(p->ts);
+	uint64_t at = clock_at(p->ts);
+
+	sweep_sometimes();
 	if (p->frag.more || p->frag.offset != 0)
-		push_fragment(p, 0);
+		push_fragment(p, at, 0);
 	else
-		push_tcp(p);
+		push_tcp(p, at);
 }
 
 void stream_tick(uint64_t now)
 {
-	if (now > room.now)
-		room.now = now;
-	if (room.now < room.swept + SWEEP_EVERY)
-		return;
-	room.swept = room.now;
-	sweep();
-	keep_within_cap(NULL); /* what was released may be kept by the handler now */
+	clock_at(now);
+	sweep_sometimes();
 }
 
 void stream_flush(void)
@@ -472,7 +478,8 @@ void stream_flush(void)
 			end_and_remove(f, f->reset ? END_RESET : END_CAPTURE);
 	table_trim();
 	defrag_flush();
-	room.now = room.swept = 0;
+	clock_start();
+	room.swept = 0;
 }
 
 void stream_stop(void)

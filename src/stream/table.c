@@ -255,8 +255,8 @@ void table_wake(struct flow *f)
 
 	if (limit > table_park_limit(f))
 		limit = table_park_limit(f);
-	at = (f->s.last + limit) / SECOND + 1;
-	/* Time may have gone back, or never have been right. */
+	at = (f->seen + limit) / SECOND + 1;
+	/* It may have been looked at late. */
 	if (at <= table.second)
 		at = table.second + 1;
 	if (f->due != 0 && f->due <= at)

@@ -623,6 +623,198 @@ UNIT(stream, time_goes_back)
 	stream_stop();
 }
 
+/* By as much time packets go back. */
+static const struct {
+	const char *name;
+	uint64_t seconds;
+} back[] = {
+	{ "half a second", 0 }, { "2 seconds", 2 }, { "20 minutes", 1200 }, { "an hour", 3600 },
+	{ "3 days", 3 * 86400 }, { "a year", 365 * 86400 }, { "53 years", UINT64_C(53) * 365 * 86400 },
+};
+
+static void go_back(size_t i)
+{
+	now -= back[i].seconds > 0 ? back[i].seconds * SECOND : SECOND / 2;
+}
+
+static void send_all(const struct ends *e, const struct step *s, size_t n)
+{
+	for (; n > 0; n--)
+		send(e, s++);
+}
+
+static struct ends at_port(unsigned i)
+{
+	struct ends e = ends[0];
+
+	e.client_port = (uint16_t)(FIRST_PORT + i);
+	return e;
+}
+
+/* Sessions that begin after a clock was set back are sessions like others, and so are those that were there. */
+UNIT(stream, begins_after_time_went_back)
+{
+	static const struct step rest[] = { S(6, 5, "ok;"), C_FIN(5, 9, ""), S_FIN(9, 6, "") };
+	static const char want[] = "open\nS hello;\nC user;\nS ok;\nclose fin\n";
+	struct ends old, fresh;
+	uint64_t then = now;
+	size_t i;
+
+	start(0, 0, 0);
+	for (i = 0; i < COUNT(back); i++) {
+		forget();
+		now = then;
+		old = at_port(0);
+		fresh = at_port(1);
+		send_all(&old, hello, COUNT(hello));
+		go_back(i);
+		send_all(&fresh, hello, COUNT(hello));
+		send_all(&old, rest, COUNT(rest));
+		send_all(&fresh, rest, COUNT(rest));
+		expect_record(0, want, back[i].name);
+		expect_record(1, want, back[i].name);
+		cr_expect(record[1].end.start < then + SECOND && record[1].end.last == record[1].end.start + 10000,
+			  "%s: packet time", back[i].name);
+		flush(back[i].name);
+	}
+	stream_stop();
+}
+
+/* And they are over when their time is, not when packets are back where they had been. */
+UNIT(stream, times_out_after_time_went_back)
+{
+	struct ends old, fresh, syn;
+	size_t i;
+
+	start(0, 0, 0);
+	for (i = 0; i < COUNT(back); i++) {
+		forget();
+		old = at_port(0);
+		fresh = at_port(1);
+		syn = at_port(2);
+		send_all(&old, hello, COUNT(hello));
+		go_back(i);
+		send_all(&fresh, hello, COUNT(hello));
+		send_all(&syn, hello, 1);
+		now += 890 * SECOND;
+		stream_tick(now);
+		cr_expect(stream_flows() == 2, "%s: too early", back[i].name);
+		now += 14 * SECOND;
+		stream_tick(now);
+		cr_expect(stream_flows() == 0 && n_closed == 2, "%s: too late", back[i].name);
+		cr_expect(stream_memory() <= empty + 1024 * 1024, "%s: records are left", back[i].name);
+		flush(back[i].name);
+	}
+	stream_stop();
+}
+
+/* What waits for what was lost waits as long as ever. */
+UNIT(stream, gives_up_after_time_went_back)
+{
+	static const struct step hole[] = { HANDSHAKE, C(0, 0, "user;"), S(0, 10, "ok;") };
+	struct ends e = at_port(0);
+	size_t i, k;
+
+	start(0, 0, 0);
+	for (i = 0; i < COUNT(back); i++) {
+		forget();
+		send_all(&e, hole, COUNT(hole));
+		go_back(i);
+		stream_tick(now);
+		expect_record(0, "open\nC user;\n", back[i].name);
+		/* That it went back by less than a second was not noticed. */
+		for (k = 1; k <= 11; k++)
+			stream_tick(now + k * SECOND / 10);
+		expect_record(0, "open\nC user;\ngap C 5\nS ok;\n", back[i].name);
+		flush(back[i].name);
+	}
+	stream_stop();
+}
+
+/* One clock is an hour behind the other, or a packet in a hundred has a time of its own: nothing is over for that. */
+UNIT(stream, two_clocks)
+{
+	static const struct step client = C(5, 6, "x"), server = S(6, 5, "y");
+	struct ends ahead = at_port(0), behind = at_port(1), idle = at_port(2);
+	struct step c = client, s = server;
+	unsigned i;
+
+	start(0, 0, 0);
+	send_all(&idle, hello, COUNT(hello));
+	send_all(&ahead, hello, COUNT(hello));
+	now -= 3600ull * SECOND;
+	send_all(&behind, hello, COUNT(hello));
+	for (i = 0; i < 800; i++, c.seq++, s.seq++) {
+		now += 3601ull * SECOND;
+		send(&ahead, &c);
+		now -= 3600ull * SECOND;
+		send(&behind, &s);
+		if (i == 100)
+			cr_expect(record[2].open, "a hundred seconds are no hour");
+	}
+	cr_expect(record[0].open && record[1].open && record[2].open, "they go on");
+	cr_expect(record[0].gap[0] + record[1].gap[1] == 0 && record[1].data[SIDE_SERVER] == 806);
+	for (i = 0; i < 101; i++, c.seq++) {
+		now += 3601ull * SECOND;
+		send(&ahead, &c);
+		now -= 3600ull * SECOND;
+		send(&behind, &s);
+	}
+	cr_expect(record[0].open && record[1].open && !record[2].open, "900 seconds are over");
+	flush("two clocks");
+	stream_stop();
+}
+
+/* A clock that is set a year ahead and back again, as one packet may be: from then on all is as ever. */
+UNIT(stream, ahead_and_back)
+{
+	struct ends e = at_port(0), stray = at_port(1);
+	unsigned i;
+
+	start(0, 0, 0);
+	send_all(&stray, hello, COUNT(hello));
+	for (i = 0; i < 3; i++) {
+		memset(&record[0], 0, sizeof record[0]);
+		now += 365 * UINT64_C(86400) * SECOND;
+		send_all(&stray, hello, 1);
+		now -= 365 * UINT64_C(86400) * SECOND;
+		send_all(&e, hello, COUNT(hello));
+		expect_record(0, "open\nS hello;\nC user;\n", "a year");
+		stream_tick(now + 890 * SECOND);
+		cr_expect(record[0].open, "not yet");
+		stream_tick(now += 910 * SECOND);
+		expect_record(0, "open\nS hello;\nC user;\nclose timeout\n", "a year");
+	}
+	flush("a year");
+	stream_stop();
+}
+
+/* Live: the clock is set ahead by an hour, then an hour goes by. */
+UNIT(stream, set_ahead)
+{
+	static const struct step more[] = { S(6, 5, "ok;"), C(5, 9, "pass;") };
+	uint64_t steady = 77 * SECOND;
+
+	start(0, 0, 0);
+	stream_clocks(now, steady);
+	send_all(&ends[0], hello, COUNT(hello));
+	stream_clocks(now += 3600ull * SECOND, steady += SECOND / 2);
+	stream_tick(now);
+	send_all(&ends[0], more, COUNT(more));
+	expect_record(0, "open\nS hello;\nC user;\nS ok;\nC pass;\n", "set ahead");
+	now -= 3600ull * SECOND; /* late, from before */
+	stream_tick(now);
+	now += 3600ull * SECOND;
+	stream_clocks(now += SECOND, steady += SECOND);
+	stream_tick(now);
+	cr_expect(record[0].open, "it goes on");
+	stream_clocks(now += 3600ull * SECOND, steady += 3600ull * SECOND);
+	stream_tick(now);
+	cr_expect(!record[0].open, "an hour of silence is an hour");
+	flush("set ahead");
+	stream_stop();
+}
+
 /* ---- much at once ---- */
 
 /* More behind a hole than libnids would keep (64 KiB), and the hole is filled after all. */
