@@ -125,9 +125,8 @@ struct metrics {
 	uint64_t uptime;             /* seconds */
 	uint64_t rules;              /* loaded */
 	bool up, writer_up;
-	unsigned wanted;             /* sensors that there should be */
-	const struct metrics_sensor *sensor; /* those that have begun */
-	size_t n_sensors;
+	const struct metrics_sensor *sensor;
+	size_t n_sensors;            /* that there should be */
 	uint64_t others[COUNTER_MAX]; /* what processes that are no sensors have counted */
 };
 

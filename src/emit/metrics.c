@@ -140,7 +140,7 @@ static void add_state(struct text *t, const struct metrics *m)
 	gauge(t, "uptime_seconds", "time since the start", m->uptime);
 	gauge(t, "detect_engine_rules_loaded", "rules", m->rules);
 	gauge(t, "writer_up", "whether the writer runs", m->writer_up);
-	gauge(t, "sensors", "sensors that there should be", m->wanted);
+	gauge(t, "sensors", "sensors that there should be", m->n_sensors);
 	for (k = 0; k < sizeof gauges / sizeof gauges[0]; k++) {
 		family(t, gauges[k].name, "gauge", gauges[k].help);
 		for (i = 0; i < m->n_sensors; i++)

@@ -180,7 +180,7 @@ UNIT(metrics, counters)
 		{ .number = 0, .interface = "eth1", .up = true, .silent = 3, .flows = 12, .memory = 4096, .queued = 5, .counter = first },
 		{ .number = 1, .interface = "eth2", .counter = second },
 	};
-	struct metrics m = { .version = "0.1.0", .uptime = 60, .rules = 68, .up = false, .writer_up = true, .wanted = 3,
+	struct metrics m = { .version = "0.1.0", .uptime = 60, .rules = 68, .up = false, .writer_up = true,
 			     .sensor = sensors, .n_sensors = 2 };
 	static const char *const expected[] = {
 		"# HELP plainpop_capture_kernel_drops_total packets the kernel dropped for want of buffer",
@@ -202,7 +202,7 @@ UNIT(metrics, counters)
 		"plainpop_uptime_seconds 60",
 		"plainpop_detect_engine_rules_loaded 68",
 		"plainpop_writer_up 1",
-		"plainpop_sensors 3",
+		"plainpop_sensors 2",
 		"plainpop_sensor_up{sensor=\"0\",interface=\"eth1\"} 1",
 		"plainpop_sensor_up{sensor=\"1\",interface=\"eth2\"} 0",
 		"plainpop_sensor_silent_seconds{sensor=\"0\",interface=\"eth1\"} 3",
@@ -234,7 +234,7 @@ UNIT(metrics, all)
 {
 	static const uint64_t none[COUNTER_MAX];
 	struct metrics_sensor s = { .counter = none };
-	struct metrics m = { .version = "x", .wanted = 1, .sensor = &s, .n_sensors = 1 };
+	struct metrics m = { .version = "x", .sensor = &s, .n_sensors = 1 };
 	char *text = text_of(&m), name[96], line[128], *p;
 	size_t i, families = lines_of(text, "# TYPE "), samples;
 
@@ -257,9 +257,9 @@ UNIT(metrics, all)
 	cr_expect(has(text, "plainpop_sensor_up{sensor=\"0\"} 0"));
 	expect_format(text);
 	free(text);
-	m.n_sensors = 0; /* none has begun */
+	m.n_sensors = 0;
 	text = text_of(&m);
-	cr_expect(has(text, "plainpop_sensors 1") && lines_of(text, "plainpop_sensor_up") == 0);
+	cr_expect(has(text, "plainpop_sensors 0") && lines_of(text, "plainpop_sensor_up") == 0);
 	cr_expect(has(text, "plainpop_output_records_total 0") && lines_of(text, "plainpop_decoder_pkts_total") == 0);
 	expect_format(text);
 	free(text);
