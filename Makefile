@@ -26,7 +26,11 @@ TIME ?= 60
 
 PACKAGES := libcyaml yaml-0.1 json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
-CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
+# What few need is there when its library is: --version tells.
+OPTIONAL := $(shell pkg-config --exists 'libmicrohttpd >= 0.9.71' && echo libmicrohttpd)
+PACKAGES += $(OPTIONAL)
+CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude \
+	$(if $(filter libmicrohttpd,$(OPTIONAL)),-DPLAINPOP_MICROHTTPD) $(shell pkg-config --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g
 RELEASE := -flto=auto -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LDRELEASE := -flto=auto -O2 -pie -Wl,-z,relro,-z,now
@@ -123,7 +127,7 @@ $(BUILD)/streams $(BUILD)/sensors: $(BUILD)/%: $(call objects,release,$(ROOMS)) 
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# Tries what sensor and writer must not do.
+# Tries what sensor, writer and exporter must not do.
 $(BUILD)/sandbox: $(call objects,release,$(ROOMS) tests/tools/sandbox.c)
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -170,7 +174,7 @@ INSTALLED := \
 	$(foreach f,$(wildcard rules/*),$(SHARE)/plainpop/$f=$f) \
 	$(foreach f,$(wildcard man/*.5),$(SHARE)/man/man5/$(notdir $f)=$f) \
 	$(foreach f,$(wildcard man/*.8),$(SHARE)/man/man8/$(notdir $f)=$f) \
-	$(SHARE)/doc/plainpop/plainpop.yaml=samples/plainpop.yaml \
+	$(foreach f,plainpop.yaml grafana.json prometheus-alerts.yaml,$(SHARE)/doc/plainpop/$f=samples/$f) \
 	$(SHARE)/bash-completion/completions/plainpop=$(BUILD)/completion.bash \
 	$(ZSHDIR)/_plainpop=$(BUILD)/completion.zsh \
 	$(SHARE)/fish/vendor_completions.d/plainpop.fish=$(BUILD)/completion.fish \

@@ -108,6 +108,33 @@ uint64_t output_close(struct output *o);
 /* The counters as one line of JSON, with its newline: the object that EVE has in "stats". Heap; NULL: no memory. */
 char *emit_stats(const struct stats *s);
 
+/* A sensor, for emit_metrics(). */
+struct metrics_sensor {
+	unsigned number;
+	const char *interface;   /* any bytes; NULL: it replays */
+	bool up;
+	uint64_t silent;         /* seconds since its last sign of life; of a live one alone */
+	uint64_t flows, memory;  /* sessions open, bytes held for them */
+	uint64_t queued;         /* events on their way to the writer */
+	const uint64_t *counter; /* COUNTER_MAX of them */
+};
+
+/* How it is just now. */
+struct metrics {
+	const char *version;
+	uint64_t uptime;             /* seconds */
+	uint64_t rules;              /* loaded */
+	bool up, writer_up;
+	const struct metrics_sensor *sensor;
+	size_t n_sensors;            /* that there should be */
+	uint64_t others[COUNTER_MAX]; /* what processes that are no sensors have counted */
+};
+
+/*
+ * The text that Prometheus reads (exposition format 0.0.4), every counter in it. *n: its length. Heap; NULL: no memory.
+ */
+char *emit_metrics(const struct metrics *m, size_t *n);
+
 #define COMMUNITY_ID_SIZE 32
 
 /* The Community ID v1 of a TCP flow, seed 0 (https://github.com/corelight/community-id-spec). */

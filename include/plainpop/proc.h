@@ -20,6 +20,20 @@ struct control *control_open(const char *path, char err[256]);
 /* Removes it, too. */
 void control_close(struct control *c);
 
+struct exporter;
+
+/* Whether metrics can be asked for at this address: PORT or HOST:PORT of the loopback interface, or unix:PATH. */
+bool exporter_valid(const char *address, char err[256]);
+/*
+ * Listens there; a unix socket has mode 0660, and one that nobody answers on any more is replaced. Heap; NULL with a
+ * message in err.
+ */
+struct exporter *exporter_open(const char *address, char err[256]);
+/* Removes the socket, too. */
+void exporter_close(struct exporter *e);
+/* The version of libmicrohttpd; NULL: there are no metrics, as this program was built without it. */
+const char *exporter_version(void);
+
 struct proc_config {
 	const char *const *paths; /* captures, directories, "-"; none when live */
 	size_t n_paths;
@@ -46,6 +60,7 @@ struct proc_config {
 	struct servers *servers;      /* saved now and then, and at the end */
 	const char *servers_path;     /* to this file; NULL: not at all */
 	struct control *control;      /* or NULL */
+	struct exporter *exporter;    /* or NULL */
 	struct output **outputs;      /* parsed, not open; proc_run() closes them */
 	size_t n_outputs;
 	uint64_t stats_interval;      /* live: seconds between two stats records; 0: none but those that are asked for */

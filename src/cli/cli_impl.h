@@ -82,7 +82,7 @@ struct settings {
 	uint32_t workers;              /* 0: the default */
 	uint32_t stats_interval; /* seconds; 0: none by the clock */
 	uint32_t explain; /* a sid; 0: none */
-	const char *user, *group, *control;
+	const char *user, *group, *control, *metrics;
 	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules, checksums, immediate, no_promiscuous;
 	int verbose; /* below 0: quiet */
 	bool given[OPTION_MAX]; /* by the command line, or the file */

@@ -33,6 +33,10 @@ static void print_version(void)
 	       zlibVersion(), ZSTD_versionString());
 	printf("libcyaml %s\nlibyaml %s\n", cyaml_version_str, yaml_get_version_string());
 	printf("formats: eve text\nsinks: file\n");
+	if (exporter_version() != NULL)
+		printf("metrics: libmicrohttpd %s\n", exporter_version());
+	else
+		printf("metrics: not in this build\n");
 }
 
 /* ---- one setting after another, into the configuration ---- */
@@ -95,6 +99,18 @@ static bool set_control(struct proc_config *c, const char *path)
 	if (c->control == NULL)
 		log_error("--control %s: %s", path, err);
 	return c->control != NULL;
+}
+
+static bool set_metrics(struct proc_config *c, const char *address)
+{
+	char err[256];
+
+	if (address == NULL)
+		return true;
+	c->exporter = exporter_open(address, err);
+	if (c->exporter == NULL)
+		log_error("--metrics %s: %s", address, err);
+	return c->exporter != NULL;
 }
 
 static bool set_filter(struct proc_config *c, const struct settings *s)
@@ -250,7 +266,7 @@ static int run(struct settings *s)
 		goto out;
 	}
 	if (!set_secrets(&c, s) || !set_breached(&c, s->breached) || !set_servers(&c, s->servers) ||
-	    !set_control(&c, s->control))
+	    !set_control(&c, s->control) || !set_metrics(&c, s->metrics))
 		goto out;
 	c.servers_path = s->servers;
 	if (wrong > 0)
@@ -274,6 +290,7 @@ out:
 	secret_key_free((struct secret_key *)(uintptr_t)c.key);
 	servers_free(c.servers);
 	control_close(c.control);
+	exporter_close(c.exporter);
 	breached_close((struct breached *)(uintptr_t)c.breached);
 	ruleset_free(rs);
 	return status;

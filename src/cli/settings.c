@@ -332,6 +332,14 @@ static bool set_control(struct settings *s, const char *v)
 	return true;
 }
 
+static bool set_metrics(struct settings *s, const char *v)
+{
+	char err[256];
+
+	s->metrics = v;
+	return exporter_valid(v, err) || wrong(s, "%s", err);
+}
+
 static bool set_user(struct settings *s, const char *v)
 {
 	s->user = v;

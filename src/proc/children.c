@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sensors and writer, as the supervisor has them: how they begin, and what becomes of it when one of them ends. */
+/* Sensors, writer and exporter, as the supervisor has them: how they begin, and what becomes of it when one of them ends. */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -37,8 +37,8 @@ static void tell_anomaly(uint32_t kind, size_t source, uint64_t number)
 static void become_child(struct child *me, int own)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	size_t i, number = me != &sup.writer && me != &sup.exporter ? (size_t)(me - sup.sensor) : SENSORS_MAX;
 	sigset_t none;
-	size_t i;
 
 	sigaction(SIGINT, &ignore, NULL);  /* a terminal sends it to all; the supervisor tells us what to do */
 	sigaction(SIGHUP, &ignore, NULL);
@@ -51,6 +51,8 @@ static void become_child(struct child *me, int own)
 		sigprocmask(SIG_SETMASK, &none, NULL);
 	close(sup.signals);
 	control_forget(sup.config->control);
+	if (me != &sup.exporter)
+		exporter_forget(sup.config->exporter, &sup.exporter);
 	notify_close(&sup.notify);
 	dup2(sup.sandbox.null, STDIN_FILENO);
 	if (me != &sup.writer)
@@ -63,7 +65,7 @@ static void become_child(struct child *me, int own)
 		if (sup.out[i] >= 0 && sup.out[i] != own)
 			close(sup.out[i]);
 	}
-	interfaces_close_others(me != &sup.writer ? (size_t)(me - sup.sensor) : SENSORS_MAX);
+	interfaces_close_others(number);
 	/* Without a supervisor nobody looks after it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -205,6 +207,18 @@ int children_start(void)
 	return 0;
 }
 
+/* Nothing else depends on it. */
+void children_start_exporter(void)
+{
+	struct exporter_setup setup = { .config = sup.config, .inputs = &sup.inputs, .live = sup.live, .sandbox = &sup.sandbox };
+	pid_t pid = start_child(&sup.exporter, &setup.control, -1);
+
+	if (pid == 0)
+		leave(exporter_main(&setup));
+	if (pid < 0)
+		log_error("cannot start the exporter: %s", strerror(errno));
+}
+
 /* ---- their end ---- */
 
 /* Whether it came to its own end, well or not; else it died. */
@@ -331,6 +345,8 @@ static void bury_the_dead(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == sup.writer.pid)
 			writer_ended(status);
+		if (pid == sup.exporter.pid && exporter_died(&sup.exporter, status) && sup.stops == 0)
+			children_start_exporter();
 		for (i = 0; i < sup.n_sensors; i++)
 			if (pid == sup.sensor[i].pid)
 				sensor_ended(i, status);

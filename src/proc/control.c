@@ -17,11 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "listener.h"
 #include "proc_impl.h"
 
 #define LINE 64       /* bytes of a command */
@@ -39,10 +38,7 @@ struct client {
 };
 
 struct control {
-	int fd;
-	char *path;
-	dev_t device; /* the socket that is ours, by that path */
-	ino_t inode;
+	struct listener listener;
 	struct client client[CONTROL_CLIENTS];
 };
 
@@ -56,73 +52,18 @@ static time_t now(void)
 
 /* ---- the socket ---- */
 
-/* True when nobody answers at this address, and what is there, if anything, may go. */
-static bool is_free(const struct sockaddr_un *a, char err[256])
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), why = 0;
-	struct stat st;
-
-	if (fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof *a) != 0)
-		why = errno;
-	if (fd >= 0)
-		close(fd);
-	if (why == ENOENT)
-		return true;
-	if (why == ECONNREFUSED && (lstat(a->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode)))
-		snprintf(err, 256, "is there, and is no socket");
-	else if (why == ECONNREFUSED && unlink(a->sun_path) == 0)
-		return true; /* of one that was killed */
-	else if (why == ECONNREFUSED)
-		snprintf(err, 256, "cannot be replaced: %s", strerror(errno));
-	else if (why == 0 || why == EAGAIN)
-		snprintf(err, 256, "another process answers there already");
-	else
-		snprintf(err, 256, "%s", strerror(why));
-	return false;
-}
-
-/* 0, or -1 with the reason in err. */
-static int bind_and_listen(struct control *c, const struct sockaddr_un *a, char err[256])
-{
-	mode_t mask = umask(0177); /* there is no moment in which others could connect */
-	int r = bind(c->fd, (const struct sockaddr *)a, sizeof *a), why = errno;
-	struct stat st;
-
-	umask(mask);
-	if (r == 0 && lstat(a->sun_path, &st) == 0) {
-		c->device = st.st_dev;
-		c->inode = st.st_ino;
-		r = listen(c->fd, CONTROL_CLIENTS);
-		why = errno;
-	}
-	if (r != 0)
-		snprintf(err, 256, "%s", strerror(why));
-	return r;
-}
-
 struct control *control_open(const char *path, char err[256])
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	struct control *c;
+	struct control *c = calloc(1, sizeof *c);
 	size_t i;
 
-	if (strlen(path) >= sizeof a.sun_path || path[0] == '\0') {
-		snprintf(err, 256, "the path of a socket has 1 to %zu bytes", sizeof a.sun_path - 1);
-		return NULL;
-	}
-	memcpy(a.sun_path, path, strlen(path) + 1);
-	c = calloc(1, sizeof *c);
-	if (c == NULL || (c->path = strdup(path)) == NULL) {
+	if (c == NULL) {
 		snprintf(err, 256, "%s", strerror(errno));
-		free(c);
 		return NULL;
 	}
 	for (i = 0; i < CONTROL_CLIENTS; i++)
 		c->client[i].fd = c->client[i].file = -1;
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
-		snprintf(err, 256, "%s", strerror(errno));
-	if (c->fd < 0 || !is_free(&a, err) || bind_and_listen(c, &a, err) != 0) {
+	if (listener_unix(&c->listener, path, 0600, CONTROL_CLIENTS, err) != 0) {
 		control_close(c);
 		return NULL;
 	}
@@ -147,22 +88,15 @@ void control_forget(struct control *c)
 		return;
 	for (i = 0; i < CONTROL_CLIENTS; i++)
 		hang_up(&c->client[i]);
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
+	listener_forget(&c->listener);
 }
 
 void control_close(struct control *c)
 {
-	struct stat st;
-
 	if (c == NULL)
 		return;
-	/* Another may have taken its place; inode 0: it never was there. */
-	if (c->inode != 0 && lstat(c->path, &st) == 0 && st.st_dev == c->device && st.st_ino == c->inode)
-		unlink(c->path);
+	listener_close(&c->listener);
 	control_forget(c);
-	free(c->path);
 	free(c);
 }
 
@@ -333,7 +267,7 @@ nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1
 	}
 	/* Who comes when all places are taken waits until one is free: PATIENCE at the most for each before. */
 	if (room)
-		p[n++] = (struct pollfd){ .fd = c->fd, .events = POLLIN };
+		p[n++] = (struct pollfd){ .fd = c->listener.fd, .events = POLLIN };
 	return n;
 }
 
@@ -343,7 +277,7 @@ void control_serve(struct control *c, const struct proc_config *config, const st
 	size_t i;
 
 	while (c != NULL && (cl = free_place(c)) != NULL) {
-		cl->fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		cl->fd = accept4(c->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (cl->fd < 0)
 			break;
 		cl->until = now() + PATIENCE;

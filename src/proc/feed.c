@@ -144,12 +144,20 @@ static void count_drops_sometimes(void)
 	count_drops();
 }
 
+/* How much it has to do. */
+static void tell_load(void)
+{
+	feed.setup->slot->flows = stream_flows();
+	feed.setup->slot->memory = stream_memory();
+}
+
 static void pause_reading(void)
 {
 	struct slot *slot = feed.setup->slot;
 	uint64_t done, total;
 
 	slot->beat++;
+	tell_load();
 	if (feed.setup->live != NULL)
 		count_drops_sometimes();
 	capture_progress(feed.capture, &done, &total);
@@ -205,6 +213,7 @@ static void wait_for_input(void)
 {
 	struct pollfd p[2] = { { .fd = feed.input, .events = POLLIN }, { .fd = feed.setup->control, .events = POLLIN } };
 
+	tell_load();
 	do {
 		ipc_flush(&feed.out);
 		if (poll(p, 2, -1) > 0 && p[1].revents == POLLIN && p[0].revents == 0)

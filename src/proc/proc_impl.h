@@ -16,6 +16,9 @@
  *   stats.c       what it writes by the clock: counters
  *   outputs.c     what it writes to, opened anew
  *   control.c     the socket by which the supervisor is asked
+ *   exporter.c    what Prometheus asks: the process
+ *   http.c        and how
+ *   listener.c    sockets for who connects
  *   ipc.c         how they talk
  *   sandbox.c     what they may do: less and less
  *   shared.c      what they count, where all can read it
@@ -60,10 +63,14 @@ struct slot {
 	_Atomic uint64_t handled;  /* and of these what the writer has dealt with; the writer's to count */
 	_Atomic uint64_t done, total; /* sensor: bytes of the input at hand, for the progress; total 0: not known */
 	_Atomic uint32_t input;    /* sensor: its number; UINT32_MAX: none yet */
+	_Atomic uint64_t flows, memory; /* sensor: sessions open, bytes held for them */
+	_Atomic bool runs;         /* sensor, writer: the supervisor's to say */
 };
 
 struct shared {
 	int64_t started; /* the run, by the monotonic clock, s */
+	_Atomic uint64_t rules;      /* loaded; this and the next are the supervisor's to say */
+	_Atomic uint32_t n_sensors;  /* that there should be */
 	struct slot supervisor, writer, sensor[SENSORS_MAX];
 };
 
@@ -74,6 +81,8 @@ struct shared *shared(void);
 void shared_counters(uint64_t sum[COUNTER_MAX]);
 /* For how many seconds it runs. */
 uint64_t shared_uptime(void);
+/* In a child that only looks. 0, or -1 with errno. */
+int shared_read_only(void);
 
 /* ---- child.c ---- */
 
@@ -106,7 +115,7 @@ struct sandbox {
 	int null;        /* /dev/null */
 };
 
-enum sandbox_kind { SANDBOX_SENSOR, SANDBOX_WRITER };
+enum sandbox_kind { SANDBOX_SENSOR, SANDBOX_WRITER, SANDBOX_EXPORTER, SANDBOX_KIND_MAX };
 
 /* In the supervisor, before any of them is started. user and group: by name, or NULL. False: why was said. */
 bool sandbox_prepare(struct sandbox *s, const char *user, const char *group, bool off);
@@ -260,6 +269,27 @@ nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1
 void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
 /* In a child: it is the supervisor's. */
 void control_forget(struct control *c);
+
+/* ---- exporter.c ---- */
+
+struct exporter_setup {
+	struct proc_config *config;
+	const struct inputs *inputs;
+	int control;
+	bool live;
+	const struct sandbox *sandbox;
+};
+
+/* The life of the exporter process. The exit status. */
+int exporter_main(const struct exporter_setup *setup);
+/* In another child: it is the exporter's, and so is what the supervisor tells c. e may be NULL. */
+void exporter_forget(struct exporter *e, const struct child *c);
+/* In the supervisor, at least once a second: what the exporter can not see by itself. */
+void exporter_tell(uint64_t rules, const struct child *writer, const struct child *sensor, size_t n_sensors);
+/* It is gone, and that was said. True when it is to be started again, which is counted. */
+bool exporter_died(struct child *c, int status);
+/* The run has ended, and so does the exporter, if there is one. False: one has died before. */
+bool exporter_end(struct child *c);
 
 /* ---- writer.c ---- */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What sensors and writer may do once they have what they need: nothing but read, compute and write. In this order, since
- * each step takes away what the next one would need if it came later: an empty root directory, no capabilities and never
- * again any, another user, no new privileges, no files (Landlock), no system call but those below (seccomp).
+ * What sensors, writer and exporter may do once they have what they need: nothing but read, compute and write. In this
+ * order, since each step takes away what the next one would need if it came later: an empty root directory, no
+ * capabilities and never again any, another user, no new privileges, no files (Landlock), no system call but those below
+ * (seccomp).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -180,6 +182,21 @@ static const int sensor_calls[] = { SCMP_SYS(getsockopt), SCMP_SYS(getsockname),
 static const int writer_calls[] = { SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(memfd_create),
 				    SCMP_SYS(dup) };
 
+/*
+ * The exporter's, instead of all of those: connections, memory that is no program, time. No mprotect: what it may only read
+ * it can not make writable.
+ */
+static const int exporter_calls[] = {
+	SCMP_SYS(read),		 SCMP_SYS(write),	  SCMP_SYS(writev),	   SCMP_SYS(close),
+	SCMP_SYS(poll),		 SCMP_SYS(ppoll),	  SCMP_SYS(select),	   SCMP_SYS(pselect6),
+	SCMP_SYS(accept4),	 SCMP_SYS(recvfrom),	  SCMP_SYS(recvmsg),	   SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),	 SCMP_SYS(shutdown),	  SCMP_SYS(setsockopt),	   SCMP_SYS(fcntl),
+	SCMP_SYS(munmap),	 SCMP_SYS(mremap),	  SCMP_SYS(madvise),	   SCMP_SYS(brk),
+	SCMP_SYS(futex),	 SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),  SCMP_SYS(time),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
+	SCMP_SYS(gettid),	 SCMP_SYS(tgkill),	  SCMP_SYS(exit),	   SCMP_SYS(exit_group),
+};
+
 /* What libraries try and can do without: they are told no, and that is no violation. */
 static const int refused_calls[] = {
 	SCMP_SYS(open),	  SCMP_SYS(openat), SCMP_SYS(access),	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat),
@@ -211,11 +228,16 @@ static bool few_calls(enum sandbox_kind kind)
 	const struct scmp_arg_cmp name = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCGIFNAME };
 	const struct scmp_arg_cmp of_descriptor = { .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH,
 						    .datum_b = AT_EMPTY_PATH };
+	const struct scmp_arg_cmp no_program = { .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0 };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int r = f == NULL ? -ENOMEM : 0;
 
-	if (r == 0)
+	if (r == 0 && kind != SANDBOX_EXPORTER)
 		r = add(f, SCMP_ACT_ALLOW, common_calls, N(common_calls));
+	if (r == 0 && kind == SANDBOX_EXPORTER)
+		r = add(f, SCMP_ACT_ALLOW, exporter_calls, N(exporter_calls));
+	if (r == 0 && kind == SANDBOX_EXPORTER)
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_program);
 	if (r == 0 && kind == SANDBOX_SENSOR)
 		r = add(f, SCMP_ACT_ALLOW, sensor_calls, N(sensor_calls));
 	if (r == 0 && kind == SANDBOX_WRITER)

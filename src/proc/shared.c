@@ -38,6 +38,11 @@ uint64_t shared_uptime(void)
 	return (uint64_t)(now() - memory->started);
 }
 
+int shared_read_only(void)
+{
+	return mprotect(memory, sizeof *memory, PROT_READ);
+}
+
 static void add(uint64_t sum[COUNTER_MAX], const struct slot *s)
 {
 	int i;

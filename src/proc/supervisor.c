@@ -195,6 +195,7 @@ static void supervise(void)
 	size_t i;
 
 	while (sup.writer.pid > 0 || children_any_sensor()) {
+		exporter_tell(ruleset_count(sup.config->rules), &sup.writer, sup.sensor, sup.n_sensors);
 		wait_for_work();
 		take_signals();
 		control_serve(sup.config->control, sup.config, &calls);
@@ -236,7 +237,7 @@ int proc_run(struct proc_config *config)
 	notify_open(&sup.notify); /* before anything is started that could inherit it */
 	sup.config = config;
 	sup.live = config->n_interfaces > 0;
-	sup.writer.control = -1;
+	sup.writer.control = sup.exporter.control = -1;
 	for (i = 0; i < SENSORS_MAX; i++)
 		sup.sensor[i].control = sup.out[i] = -1;
 	if (!sandbox_prepare(&sup.sandbox, config->user, config->group, config->no_sandbox))
@@ -258,7 +259,11 @@ int proc_run(struct proc_config *config)
 		log_error("cannot start: %s", strerror(errno));
 		sup.status = 1;
 	}
+	if (config->exporter != NULL)
+		children_start_exporter();
 	supervise();
+	if (!exporter_end(&sup.exporter))
+		sup.status = 1;
 	notify_stopping(&sup.notify);
 	notify_close(&sup.notify);
 	interfaces_stop();

@@ -8,7 +8,7 @@
 extern struct supervisor {
 	struct proc_config *config;
 	struct inputs inputs;
-	struct child writer, sensor[SENSORS_MAX];
+	struct child writer, exporter, sensor[SENSORS_MAX];
 	int out[SENSORS_MAX]; /* the sensors' ends of the data, until they have them; -1: none */
 	size_t n_sensors;
 	bool live, finish_sent;
@@ -38,6 +38,8 @@ void supervisor_listen(struct child *c);
 
 /* One writer, and sensors for each interface, or for all files. 0, or -1 with errno. */
 int children_start(void);
+/* To be called once all others are started. */
+void children_start_exporter(void);
 bool children_any_sensor(void);
 /* Buries those that died, and starts others in their places. */
 void children_look_after(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shows that the sandbox bites: children enter it as sensor and as writer, and try what they must not. Prints what was
+ * Shows that the sandbox bites: children enter it as sensor, as writer and as exporter, and try what they must not. Prints what was
  * wrong; the exit status is 0 when nothing was.
  */
 #include <errno.h>
@@ -86,24 +86,47 @@ static int file_in_memory(void)
 	return memfd_create("x", MFD_CLOEXEC) >= 0;
 }
 
+static int connection(void)
+{
+	struct sockaddr a = { .sa_family = AF_UNSPEC };
+
+	return connect(STDIN_FILENO, &a, sizeof a) == 0;
+}
+
+/* What the exporter may only read. */
+static int memory_to_write(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED && mprotect(p, 4096, PROT_READ | PROT_WRITE) == 0;
+}
+
+static int program_in_memory(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
 enum wanted { KILLED, REFUSED, DONE };
 
 static const struct {
 	const char *what;
 	int (*try)(void);
-	enum wanted sensor, writer;
+	enum wanted wanted[SANDBOX_KIND_MAX]; /* of sensor, writer, exporter */
 } tries[] = {
-	{ "a socket", make_socket, KILLED, KILLED },
-	{ "another program", start_program, KILLED, KILLED },
-	{ "another process", start_process, KILLED, KILLED },
-	{ "a signal to the parent", kill_parent, KILLED, KILLED },
-	{ "ptrace", trace, KILLED, KILLED },
-	{ "setuid", become_root, KILLED, KILLED },
-	{ "chroot", change_root, KILLED, KILLED },
-	{ "a file to read", open_file, REFUSED, REFUSED },
-	{ "a file to write", make_file, REFUSED, REFUSED },
-	{ "memory", compute, DONE, DONE },
-	{ "a file in memory", file_in_memory, KILLED, DONE },
+	{ "a socket", make_socket, { KILLED, KILLED, KILLED } },
+	{ "a connection", connection, { KILLED, KILLED, KILLED } },
+	{ "another program", start_program, { KILLED, KILLED, KILLED } },
+	{ "another process", start_process, { KILLED, KILLED, KILLED } },
+	{ "a signal to the parent", kill_parent, { KILLED, KILLED, KILLED } },
+	{ "ptrace", trace, { KILLED, KILLED, KILLED } },
+	{ "setuid", become_root, { KILLED, KILLED, KILLED } },
+	{ "chroot", change_root, { KILLED, KILLED, KILLED } },
+	{ "a file to read", open_file, { REFUSED, REFUSED, REFUSED } },
+	{ "a file to write", make_file, { REFUSED, REFUSED, REFUSED } },
+	{ "memory", compute, { DONE, DONE, DONE } },
+	{ "memory to write", memory_to_write, { DONE, DONE, KILLED } },
+	{ "a program in memory", program_in_memory, { DONE, DONE, KILLED } },
+	{ "a file in memory", file_in_memory, { KILLED, DONE, KILLED } },
 };
 
 static enum wanted outcome(const struct sandbox *s, enum sandbox_kind kind, int (*try)(void))
@@ -131,6 +154,7 @@ static enum wanted outcome(const struct sandbox *s, enum sandbox_kind kind, int 
 int main(void)
 {
 	static const char *const names[] = { "killed", "refused", "done" };
+	static const char *const kinds[SANDBOX_KIND_MAX] = { "sensor", "writer", "exporter" };
 	struct sandbox s;
 	size_t i;
 	int kind, wrong = 0;
@@ -138,14 +162,13 @@ int main(void)
 	if (!sandbox_prepare(&s, NULL, NULL, false))
 		return 2;
 	for (i = 0; i < sizeof tries / sizeof tries[0]; i++)
-		for (kind = SANDBOX_SENSOR; kind <= SANDBOX_WRITER; kind++) {
-			enum wanted want = kind == SANDBOX_SENSOR ? tries[i].sensor : tries[i].writer;
+		for (kind = SANDBOX_SENSOR; kind < SANDBOX_KIND_MAX; kind++) {
+			enum wanted want = tries[i].wanted[kind];
 			enum wanted got = outcome(&s, (enum sandbox_kind)kind, tries[i].try);
 
 			if (got == want)
 				continue;
-			printf("%s: %s: %s, not %s\n", kind == SANDBOX_SENSOR ? "sensor" : "writer", tries[i].what,
-			       names[got], names[want]);
+			printf("%s: %s: %s, not %s\n", kinds[kind], tries[i].what, names[got], names[want]);
 			wrong++;
 		}
 	return wrong > 0;
