@@ -14,7 +14,6 @@
 
 #define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 #define FILTER_MAX 65536
-#define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 
 static bool __attribute__((format(printf, 2, 3))) wrong(struct settings *s, const char *fmt, ...)
 {

@@ -219,7 +219,7 @@ static void wait_for_input(void)
 		if (poll(p, 2, -1) > 0 && p[1].revents == POLLIN && p[0].revents == 0)
 			take_orders();
 	} while (stop == 0 && p[0].revents == 0 && (p[1].revents & (POLLHUP | POLLERR)) == 0);
-	if (stop != 0)
+	if (stop != 0 || p[0].revents == 0) /* or the supervisor is gone */
 		dup2(feed.setup->sandbox->null, feed.input);
 }
 

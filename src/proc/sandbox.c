@@ -140,6 +140,9 @@ static bool limit(void)
 		return refused("core files");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return refused("no new privileges");
+	/* It is forgotten with a change of user, too. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return refused("the supervisor's death");
 	return true;
 }
 
