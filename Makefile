@@ -5,6 +5,7 @@
 #   make lint         direction of includes, forbidden words
 #   make fuzz         fuzzes each target for TIME seconds
 #   make flood        floods of all kinds, and real sessions meanwhile
+#   make soak         ten days of mixed traffic in minutes: all logins, and no process grows
 #   make mutate       damaged captures through the sanitized program
 #   make loss         what is reported when packets are missing, as a table
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
@@ -43,7 +44,7 @@ ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(sort $(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood mutate loss matrix attacks bench install uninstall deb package-test clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood soak mutate loss matrix attacks bench install uninstall deb package-test clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -114,11 +115,11 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/soak $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors
 	tests/e2e/all
 
-# What tests are made with: floods, and damaged captures.
-$(BUILD)/flood $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c Makefile
+# What tests are made with: floods, days of traffic, and damaged captures.
+$(BUILD)/flood $(BUILD)/soak $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c tests/tools/frames.h Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
@@ -134,6 +135,9 @@ $(BUILD)/sandbox: $(call objects,release,$(ROOMS) tests/tools/sandbox.c)
 
 flood: $(BUILD)/plainpop $(BUILD)/flood
 	tests/e2e/flood --full
+
+soak: $(BUILD)/plainpop $(BUILD)/soak
+	tests/e2e/soak --full
 
 # Captures damaged at random, through the sanitized program; `make mutate CAPTURES="..." SEED=7 PACKETS=100000000`.
 CAPTURES ?= $(wildcard samples/*.pcap)

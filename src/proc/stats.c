@@ -12,6 +12,7 @@ static struct {
 	uint64_t interval; /* seconds between records; 0: none by the clock */
 	time_t next;       /* by the monotonic clock; 0: nothing is done by it, as this is a replay */
 	uint64_t packets, drops; /* of the kernel, at the last look */
+	uint64_t unwritten;      /* records, then */
 } stats;
 
 static time_t now(void)
@@ -41,6 +42,18 @@ static void look_for_drops(void)
 		record_anomaly("kernel_drops", NULL, drops);
 }
 
+/* A disk that is full is told where there is room; and where there is none, once there is. */
+static void look_for_unwritten(void)
+{
+	uint64_t c[COUNTER_MAX], n;
+
+	shared_counters(c);
+	n = c[COUNTER_OUTPUT_DROPPED] - stats.unwritten;
+	stats.unwritten = c[COUNTER_OUTPUT_DROPPED];
+	if (n > 0)
+		record_anomaly("output_drops", NULL, n);
+}
+
 void stats_start(const struct proc_config *config)
 {
 	uint64_t c[COUNTER_MAX];
@@ -51,6 +64,7 @@ void stats_start(const struct proc_config *config)
 	shared_counters(c);
 	stats.packets = c[COUNTER_CAPTURE_PACKETS];
 	stats.drops = c[COUNTER_CAPTURE_DROPS];
+	stats.unwritten = c[COUNTER_OUTPUT_DROPPED];
 }
 
 void stats_tick(void)
@@ -63,6 +77,7 @@ void stats_tick(void)
 	if (stats.next <= t) /* it was stopped, or waited for an output */
 		stats.next = t + every();
 	look_for_drops();
+	look_for_unwritten();
 	if (stats.interval > 0)
 		record_stats();
 }
@@ -77,5 +92,6 @@ void stats_end(void)
 	if (!any) /* nothing could be opened: a record would be about nothing */
 		return;
 	look_for_drops();
+	look_for_unwritten();
 	record_stats();
 }
