@@ -26,6 +26,17 @@ struct shipment {
 	uint32_t n;               /* of so many bytes, up to SHIPMENT_MAX */
 };
 
+/* ---- shipment.c ---- */
+
+#define SHIPMENT_HEAD 64
+
+/* Fills in the id, out of the line. */
+void shipment_set_id(struct shipment *r);
+/* What goes in front of its line, in a packet to the shipper. */
+void shipment_head(const struct shipment *r, uint8_t head[SHIPMENT_HEAD]);
+/* Takes such a packet; line points into it. False: it is none. */
+bool shipment_read(struct shipment *r, struct span packet);
+
 /* ---- spool.c ---- */
 
 /*
@@ -69,7 +80,7 @@ uint64_t spool_close(struct spool *s);
 
 /* All of it happens in the shipper's sender thread: it may block, if not for ever. */
 struct transport {
-	const char *name;
+	const char *name; /* as in "sinks:" of --version */
 	const char *const *prefixes; /* of the targets that it is for: "syslog+tcp://", ended by NULL */
 	/* Reads a target; opens nothing but files it names. Heap; NULL with a message in err. */
 	void *(*open)(const char *target, char err[OUTPUT_ERROR_SIZE]);
@@ -99,6 +110,23 @@ struct transport {
 
 /* The one for a target, or NULL. */
 const struct transport *transport_for(const char *target);
+
+/* ---- shipper.c ---- */
+
+struct ship_job {
+	int channel;    /* from the writer: packets, until it is closed */
+	int directory;  /* of the spool; -1: none */
+	uint64_t max;   /* bytes that may wait */
+	bool wait;      /* a replay: nobody is in a hurry */
+	void (*beat)(void *ctx); /* called about once a second; or NULL */
+	void *beat_ctx;
+};
+
+/*
+ * The life of a shipper, from the first record to the last: state is the transport's, and stays the caller's. How many
+ * records were lost; UINT64_MAX: it could not begin, and why was said.
+ */
+uint64_t ship(const struct transport *t, void *state, const char *target, const struct ship_job *job);
 
 /* ---- address.c: what transports read of targets ---- */
 
