@@ -34,10 +34,11 @@ static void tell_anomaly(uint32_t kind, size_t source, uint64_t number)
 /* ---- their beginning ---- */
 
 /* In a child: nothing of the supervisor's or of the other children's is left open. own: its end of the data, or -1. */
-static void become_child(struct child *me, int own)
+static void become_child(const struct child *me, int own)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	size_t i, number = me != &sup.writer && me != &sup.exporter ? (size_t)(me - sup.sensor) : SENSORS_MAX;
+	bool sensor = me >= sup.sensor && me < sup.sensor + SENSORS_MAX;
+	size_t i, number = sensor ? (size_t)(me - sup.sensor) : SENSORS_MAX;
 	sigset_t none;
 
 	sigaction(SIGINT, &ignore, NULL);  /* a terminal sends it to all; the supervisor tells us what to do */
@@ -66,6 +67,8 @@ static void become_child(struct child *me, int own)
 			close(sup.out[i]);
 	}
 	interfaces_close_others(number);
+	if (me != &sup.writer)
+		shipping_forget(me);
 	/* Without a supervisor nobody looks after it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -97,7 +100,17 @@ static pid_t start_child(struct child *c, int *control, int own)
 	return pid;
 }
 
-static _Noreturn void leave(int status)
+pid_t children_fork(struct child *c)
+{
+	int control;
+	pid_t pid = start_child(c, &control, -1);
+
+	if (pid == 0)
+		close(control);
+	return pid;
+}
+
+_Noreturn void children_leave(int status)
 {
 	fflush(NULL);
 	_exit(status);
@@ -121,7 +134,7 @@ static int start_writer(int data[SENSORS_MAX])
 	memcpy(setup.data, data, sizeof setup.data);
 	pid = start_child(&sup.writer, &setup.control, -1);
 	if (pid == 0)
-		leave(writer_main(&setup));
+		children_leave(writer_main(&setup));
 	for (i = 0; i < SENSORS_MAX; i++)
 		if (data[i] >= 0)
 			close(data[i]);
@@ -151,7 +164,7 @@ static int start_sensor(size_t i)
 	}
 	pid = start_child(&sup.sensor[i], &setup.control, sup.out[i]);
 	if (pid == 0)
-		leave(sensor_main(&setup));
+		children_leave(sensor_main(&setup));
 	close_out(i);
 	if (pid < 0)
 		log_error("cannot start a sensor: %s", strerror(errno));
@@ -214,7 +227,7 @@ void children_start_exporter(void)
 	pid_t pid = start_child(&sup.exporter, &setup.control, -1);
 
 	if (pid == 0)
-		leave(exporter_main(&setup));
+		children_leave(exporter_main(&setup));
 	if (pid < 0)
 		log_error("cannot start the exporter: %s", strerror(errno));
 }
@@ -345,6 +358,8 @@ static void bury_the_dead(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == sup.writer.pid)
 			writer_ended(status);
+		if (shipping_ended(pid, status) == SHIPPING_FAILED)
+			sup.status = 1;
 		if (pid == sup.exporter.pid && exporter_died(&sup.exporter, status) && sup.stops == 0)
 			children_start_exporter();
 		for (i = 0; i < sup.n_sensors; i++)
@@ -415,6 +430,7 @@ void children_kill(void)
 			kill(sup.sensor[i].pid, SIGKILL);
 	if (sup.writer.pid > 0)
 		kill(sup.writer.pid, SIGKILL);
+	shipping_kill();
 	sup.stop_by = 0;
 }
 

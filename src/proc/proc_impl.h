@@ -16,6 +16,7 @@
  *   stats.c       what it writes by the clock: counters
  *   outputs.c     what it writes to, opened anew
  *   control.c     the socket by which the supervisor is asked
+ *   shipping.c    what carries records to others: the processes
  *   exporter.c    what Prometheus asks: the process
  *   http.c        and how
  *   listener.c    sockets for who connects
@@ -42,6 +43,7 @@
 _Static_assert(PROC_SENSORS_MAX <= NOTIFY_SENSORS, "the service manager hears of all");
 
 #define SENSORS_MAX PROC_SENSORS_MAX
+#define SHIPPERS_MAX 32
 
 /* Exit status of a child. Anything else is a death. */
 enum {
@@ -71,7 +73,7 @@ struct shared {
 	int64_t started; /* the run, by the monotonic clock, s */
 	_Atomic uint64_t rules;      /* loaded; this and the next are the supervisor's to say */
 	_Atomic uint32_t n_sensors;  /* that there should be */
-	struct slot supervisor, writer, sensor[SENSORS_MAX];
+	struct slot supervisor, writer, sensor[SENSORS_MAX], shipper[SHIPPERS_MAX];
 };
 
 /* 0, or -1 with errno. */
@@ -101,6 +103,9 @@ struct child {
 void child_say_death(const char *who, int status, const char *where);
 /* Whether it may not be started again, once more. */
 bool child_died_too_often(struct child *c);
+/* children.c: forks another kind of child. In it: 0. In the supervisor the pid, or -1 with errno. */
+pid_t children_fork(struct child *c);
+_Noreturn void children_leave(int status);
 /* It is gone. */
 void child_bury(struct child *c);
 
@@ -115,12 +120,16 @@ struct sandbox {
 	int null;        /* /dev/null */
 };
 
-enum sandbox_kind { SANDBOX_SENSOR, SANDBOX_WRITER, SANDBOX_EXPORTER, SANDBOX_KIND_MAX };
+enum sandbox_kind { SANDBOX_SENSOR, SANDBOX_WRITER, SANDBOX_EXPORTER, SANDBOX_SHIPPER, SANDBOX_KIND_MAX };
 
 /* In the supervisor, before any of them is started. user and group: by name, or NULL. False: why was said. */
 bool sandbox_prepare(struct sandbox *s, const char *user, const char *group, bool off);
 /* In a child, once it has all it needs. False: why was said; it must not go on. */
 bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind);
+/* For one that has to reach others: it sees the system's files, to read, and has this directory (-1: none) to itself. */
+bool sandbox_enter_shipper(const struct sandbox *s, int directory);
+/* In the supervisor: a file or directory becomes that of whom the others become. 0, or -1 with errno. */
+int sandbox_give(const struct sandbox *s, int fd);
 
 /* ---- inputs.c ---- */
 
@@ -269,6 +278,27 @@ nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1
 void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
 /* In a child: it is the supervisor's. */
 void control_forget(struct control *c);
+
+/* ---- shipping.c, in the supervisor ---- */
+
+#define SPOOL_NAME 64
+
+/* For those outputs that need it, which are open: channels, and directories for what waits. False: why was said. */
+bool shipping_open(struct proc_config *config, const struct sandbox *sandbox);
+void shipping_start(void);
+/* The writer has ended, and there will be no other: they deliver what they have, and end. */
+void shipping_finish(void);
+bool shipping_any(void);
+void shipping_kill(void);
+
+enum shipping_end { SHIPPING_NOT_MINE, SHIPPING_DONE, SHIPPING_FAILED };
+
+/* A child has ended; another one takes its place if need be. */
+enum shipping_end shipping_ended(pid_t pid, int status);
+/* In the writer: its ends of the channels become the outputs'. */
+void shipping_become_writer(void);
+/* In any other child. */
+void shipping_forget(const struct child *me);
 
 /* ---- exporter.c ---- */
 

@@ -95,6 +95,11 @@ bool sandbox_prepare(struct sandbox *s, const char *user, const char *group, boo
 	return false;
 }
 
+int sandbox_give(const struct sandbox *s, int fd)
+{
+	return s->drop && !s->off ? fchown(fd, s->uid, s->gid) : 0;
+}
+
 /* ---- in a child ---- */
 
 static bool refused(const char *what)

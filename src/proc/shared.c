@@ -60,4 +60,6 @@ void shared_counters(uint64_t sum[COUNTER_MAX])
 	add(sum, &memory->writer);
 	for (i = 0; i < SENSORS_MAX; i++)
 		add(sum, &memory->sensor[i]);
+	for (i = 0; i < SHIPPERS_MAX; i++)
+		add(sum, &memory->shipper[i]);
 }

@@ -194,7 +194,7 @@ static void supervise(void)
 	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
 	size_t i;
 
-	while (sup.writer.pid > 0 || children_any_sensor()) {
+	while (sup.writer.pid > 0 || children_any_sensor() || shipping_any()) {
 		exporter_tell(ruleset_count(sup.config->rules), &sup.writer, sup.sensor, sup.n_sensors);
 		wait_for_work();
 		take_signals();
@@ -206,6 +206,8 @@ static void supervise(void)
 		tell_manager();
 		if (!children_any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
+		if (sup.writer.pid == 0)
+			shipping_finish();
 		if (sup.stop_by != 0 && supervisor_now() >= sup.stop_by)
 			children_kill();
 	}
@@ -255,6 +257,11 @@ int proc_run(struct proc_config *config)
 		inputs_free(&sup.inputs);
 		return 1;
 	}
+	if (!shipping_open(config, &sup.sandbox)) {
+		inputs_free(&sup.inputs);
+		return 1;
+	}
+	shipping_start();
 	if (children_start() != 0) {
 		log_error("cannot start: %s", strerror(errno));
 		sup.status = 1;

@@ -428,6 +428,7 @@ int writer_main(const struct writer_setup *setup)
 	counter_use(shared()->writer.counter);
 	for (i = 0; setup->again && i < setup->config->n_outputs; i++)
 		output_mend(setup->config->outputs[i]); /* before the sandbox: by its name */
+	shipping_become_writer();
 	if (record_start(setup->config, setup->inputs->source, setup->control) != 0 ||
 	    !sandbox_enter(setup->sandbox, SANDBOX_WRITER)) {
 		log_error("the writer cannot start");
