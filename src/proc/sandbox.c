@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/sockios.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -108,13 +109,18 @@ static bool refused(const char *what)
 	return false;
 }
 
+static bool see_nothing(const struct sandbox *s)
+{
+	if (fchdir(s->empty) != 0 || chroot(".") != 0 || chdir("/") != 0)
+		return refused("chroot");
+	close(s->empty);
+	return true;
+}
+
 static bool become_nobody(const struct sandbox *s)
 {
 	unsigned cap;
 
-	if (fchdir(s->empty) != 0 || chroot(".") != 0 || chdir("/") != 0)
-		return refused("chroot");
-	close(s->empty);
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return refused("capabilities");
@@ -151,8 +157,11 @@ static bool limit(void)
 	return true;
 }
 
-/* No file by name, whatever the root directory. Kernels before 5.13 have no Landlock, and some have it switched off. */
-static bool no_files(void)
+/*
+ * No file by name, whatever the root directory, but those that visible() adds. Kernels before 5.13 have no Landlock, and some
+ * have it switched off.
+ */
+static bool few_files(bool (*visible)(int ruleset, int directory), int directory)
 {
 	struct landlock_ruleset_attr all = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), fd;
@@ -162,10 +171,32 @@ static bool no_files(void)
 		return true;
 	}
 	fd = syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
-	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
+	if (fd < 0 || (visible != NULL && !visible((int)fd, directory)) || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
 		return refused("Landlock");
 	close((int)fd);
 	return true;
+}
+
+/* What a name is looked up with, and who signs certificates; libraries that are loaded for either. */
+static bool system_files(int ruleset, int directory)
+{
+	static const char *const paths[] = { "/etc", "/usr/lib", "/usr/share", "/lib", "/lib64", "/run/systemd/resolve" };
+	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR };
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < sizeof paths / sizeof paths[0]; i++) {
+		rule.parent_fd = open(paths[i], O_PATH | O_CLOEXEC);
+		if (rule.parent_fd < 0)
+			continue; /* not everybody has all of them */
+		ok = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+		close(rule.parent_fd);
+	}
+	if (!ok || directory < 0)
+		return ok;
+	rule.parent_fd = directory;
+	rule.allowed_access |= LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
 /* What all of them need: reading, writing and waiting on what is open, memory, time, and to end. */
@@ -205,6 +236,29 @@ static const int exporter_calls[] = {
 	SCMP_SYS(gettid),	 SCMP_SYS(tgkill),	  SCMP_SYS(exit),	   SCMP_SYS(exit_group),
 };
 
+/*
+ * The shippers': names looked up and connections made, threads, files of the spool and those of the system. Landlock says
+ * which.
+ */
+static const int shipper_calls[] = {
+	SCMP_SYS(socket),	 SCMP_SYS(connect),	  SCMP_SYS(bind),	   SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),	 SCMP_SYS(getsockopt),	  SCMP_SYS(setsockopt),	   SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg),	 SCMP_SYS(shutdown),	  SCMP_SYS(socketpair),	   SCMP_SYS(pipe2),
+	SCMP_SYS(pipe),		 SCMP_SYS(eventfd2),	  SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),	 SCMP_SYS(select),	  SCMP_SYS(pselect6),	   SCMP_SYS(clone),
+	SCMP_SYS(clone3),	 SCMP_SYS(set_robust_list), SCMP_SYS(rseq),	   SCMP_SYS(set_tid_address),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_setscheduler), SCMP_SYS(prctl), SCMP_SYS(prlimit64),
+	SCMP_SYS(open),		 SCMP_SYS(openat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(stat),
+	SCMP_SYS(lstat),	 SCMP_SYS(statx),	  SCMP_SYS(access),	   SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),	 SCMP_SYS(readlink),	  SCMP_SYS(getdents64),	   SCMP_SYS(getcwd),
+	SCMP_SYS(pread64),	 SCMP_SYS(pwrite64),	  SCMP_SYS(pwritev),	   SCMP_SYS(ftruncate),
+	SCMP_SYS(fsync),	 SCMP_SYS(fdatasync),	  SCMP_SYS(unlinkat),	   SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),	 SCMP_SYS(flock),	  SCMP_SYS(fallocate),	   SCMP_SYS(dup),
+	SCMP_SYS(uname),	 SCMP_SYS(sysinfo),	  SCMP_SYS(getuid),	   SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),	 SCMP_SYS(getegid),	  SCMP_SYS(getppid),	   SCMP_SYS(times),
+	SCMP_SYS(statfs),	 SCMP_SYS(fstatfs),	  SCMP_SYS(fadvise64),	   SCMP_SYS(getrusage),
+};
+
 /* What libraries try and can do without: they are told no, and that is no violation. */
 static const int refused_calls[] = {
 	SCMP_SYS(open),	  SCMP_SYS(openat), SCMP_SYS(access),	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat),
@@ -237,6 +291,9 @@ static bool few_calls(enum sandbox_kind kind)
 	const struct scmp_arg_cmp of_descriptor = { .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH,
 						    .datum_b = AT_EMPTY_PATH };
 	const struct scmp_arg_cmp no_program = { .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0 };
+	/* How much may be read (getaddrinfo), and how much was not taken yet. */
+	const struct scmp_arg_cmp readable = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = FIONREAD };
+	const struct scmp_arg_cmp unsent = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCOUTQ };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int r = f == NULL ? -ENOMEM : 0;
 
@@ -250,8 +307,14 @@ static bool few_calls(enum sandbox_kind kind)
 		r = add(f, SCMP_ACT_ALLOW, sensor_calls, N(sensor_calls));
 	if (r == 0 && kind == SANDBOX_WRITER)
 		r = add(f, SCMP_ACT_ALLOW, writer_calls, N(writer_calls));
-	if (r == 0)
+	if (r == 0 && kind == SANDBOX_SHIPPER)
+		r = add(f, SCMP_ACT_ALLOW, shipper_calls, N(shipper_calls));
+	if (r == 0 && kind != SANDBOX_SHIPPER)
 		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
+	if (r == 0 && kind == SANDBOX_SHIPPER)
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &readable);
+	if (r == 0 && kind == SANDBOX_SHIPPER)
+		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &unsent);
 	if (r == 0)
 		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &terminal);
 	if (r == 0 && kind == SANDBOX_SENSOR)
@@ -280,7 +343,16 @@ bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
 {
 	if (s->off)
 		return true;
+	if (s->drop && !SANITIZED && !(see_nothing(s) && become_nobody(s)))
+		return false;
+	return limit() && (SANITIZED || (no_capabilities() && few_files(NULL, -1) && few_calls(kind)));
+}
+
+bool sandbox_enter_shipper(const struct sandbox *s, int directory)
+{
+	if (s->off)
+		return true;
 	if (s->drop && !SANITIZED && !become_nobody(s))
 		return false;
-	return limit() && (SANITIZED || (no_capabilities() && no_files() && few_calls(kind)));
+	return limit() && (SANITIZED || (no_capabilities() && few_files(system_files, directory) && few_calls(SANDBOX_SHIPPER)));
 }
