@@ -79,10 +79,11 @@ struct settings {
 	struct port_set port_set; /* the same as ports */
 	enum pop3_secrets secrets;
 	uint32_t buffer_size, snaplen; /* MiB, bytes; 0: the default */
+	uint32_t spool_size;           /* MiB */
 	uint32_t workers;              /* 0: the default */
 	uint32_t stats_interval; /* seconds; 0: none by the clock */
 	uint32_t explain; /* a sid; 0: none */
-	const char *user, *group, *control, *metrics;
+	const char *user, *group, *control, *spool, *metrics;
 	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules, checksums, immediate, no_promiscuous;
 	int verbose; /* below 0: quiet */
 	bool given[OPTION_MAX]; /* by the command line, or the file */

@@ -278,6 +278,8 @@ static int run(struct settings *s)
 	c.group = s->group;
 	c.no_sandbox = s->no_sandbox;
 	c.stats_interval = s->stats_interval;
+	c.spool = s->spool;
+	c.spool_size = (uint64_t)s->spool_size << 20;
 	c.reload = reload;
 	c.rules_from = rules_from;
 	c.reload_ctx = s;

@@ -12,6 +12,7 @@
 #include "cli_impl.h"
 #include "plainpop/capture.h"
 
+#define SPOOL_SIZE_MAX (1 << 20) /* MiB: a TiB */
 #define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 #define FILTER_MAX 65536
 
@@ -323,6 +324,17 @@ static bool set_workers(struct settings *s, const char *v)
 static bool set_stats_interval(struct settings *s, const char *v)
 {
 	return set_number(s, v, 0, STATS_INTERVAL_MAX, &s->stats_interval);
+}
+
+static bool set_spool(struct settings *s, const char *v)
+{
+	s->spool = v;
+	return true;
+}
+
+static bool set_spool_size(struct settings *s, const char *v)
+{
+	return set_number(s, v, 1, SPOOL_SIZE_MAX, &s->spool_size);
 }
 
 static bool set_control(struct settings *s, const char *v)
