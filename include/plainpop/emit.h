@@ -58,7 +58,7 @@ enum output_result {
 struct output;
 
 /*
- * Reads `[FORMAT:]TARGET[,types=alert+pop3+...]` without opening anything. *out is heap, to be given to
+ * Reads `[FORMAT:]TARGET[,types=alert+pop3+...][,host=NAME]` without opening anything. *out is heap, to be given to
  * output_open() or output_close(). On other than OUTPUT_OK err says why.
  */
 enum output_result output_parse(const char *spec, struct output **out, char err[OUTPUT_ERROR_SIZE]);
