@@ -114,23 +114,38 @@ static void put_hex(char **out, uint8_t c, const struct escape *how)
 	*(*out)++ = hex[c & 15];
 }
 
+/* How many bytes s begins with that no format escapes. */
+static size_t plain(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != '|' && s.p[n] != '=')
+		n++;
+	return n;
+}
+
 bool buffer_add_text(struct buffer *b, struct span s, const struct escape *how)
 {
-	size_t written = 0, n, chars;
+	size_t left = how->limit > 0 ? how->limit : SIZE_MAX, n, chars;
 	char *p;
 
 	if (!buffer_reserve(b, 5 * s.n))
 		return false;
-	for (p = b->p + b->n; s.n > 0; s = span_skip(s, n)) {
+	for (p = b->p + b->n; s.n > 0 && left > 0; s = span_skip(s, n), left -= chars) {
 		uint8_t c = s.p[0];
 		bool as_hex;
 
+		n = chars = plain(span_take(s, left)); /* nearly always */
+		if (n > 0) {
+			memcpy(p, s.p, n);
+			p += n;
+			continue;
+		}
 		n = span_character(s);
 		as_hex = n == 0 || strchr(how->hex, c) != NULL;
 		chars = as_hex ? 4 : 1;
-		if (how->limit > 0 && written + chars > how->limit)
+		if (chars > left)
 			break;
-		written += chars;
 		if (as_hex) {
 			put_hex(&p, c, how);
 			n = 1;

@@ -116,12 +116,16 @@ static bool put_numbers(struct buffer *out, const uint16_t *list, size_t n)
 	return ok;
 }
 
-static bool put_number(struct buffer *out, uint64_t n)
+static bool put_number(struct buffer *out, uint64_t v)
 {
-	char digits[24];
+	char digits[20];
+	size_t n = sizeof digits;
 
-	snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-	return put(out, digits);
+	do {
+		digits[--n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	return buffer_add(out, digits + n, sizeof digits - n);
 }
 
 static bool put_hex(struct buffer *out, struct span bytes)
