@@ -22,6 +22,12 @@ struct stats {
 	uint64_t counter[COUNTER_MAX];
 };
 
+/* Where packets came from: an interface, or a capture file. */
+struct emit_source {
+	const char *name;
+	bool live;
+};
+
 struct record {
 	enum record_type type;
 	const struct event *event;         /* NULL: STATS, or ANOMALY of the sensor itself */
@@ -30,15 +36,9 @@ struct record {
 	enum signature_action action;      /* and what the rule would have done about it */
 	uint64_t ts;                       /* without event: µs since the epoch */
 	const char *anomaly;               /* without event: its name, */
-	const char *interface;             /* the one that it is about, or NULL, */
+	const struct emit_source *source;  /* the interface that it is about, or NULL, */
 	uint64_t number;                   /* and of how many it tells; 0: no matter */
 	const struct stats *stats;         /* STATS */
-};
-
-/* Where packets came from: an interface, or a capture file. */
-struct emit_source {
-	const char *name;
-	bool live;
 };
 
 /* What the formats need to know beside the record. */
@@ -59,7 +59,7 @@ enum output_result {
 struct output;
 
 /*
- * Reads `[FORMAT:]TARGET[,types=alert+pop3+...]` without opening anything. *out is heap, to be given to
+ * Reads `[FORMAT:]TARGET[,types=alert+pop3+...][,host=NAME]` without opening anything. *out is heap, to be given to
  * output_open() or output_close(). On other than OUTPUT_OK err says why.
  */
 enum output_result output_parse(const char *spec, struct output **out, char err[OUTPUT_ERROR_SIZE]);

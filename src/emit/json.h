@@ -2,14 +2,14 @@
 /*
  * Writing JSON, one value after another, into a buffer. No tree: json-c takes 8 µs to build and print a
  * record, which is more than all the rest of a session costs. What is the same for all records of a rule
- * is json-c's work, once; and json-c reads the lines back in the tests.
+ * is written once (eve.c); and json-c reads the lines back in the tests.
  *
  * Keys are string literals without anything to escape, in the macro KEY().
  */
 #ifndef PLAINPOP_EMIT_JSON_H
 #define PLAINPOP_EMIT_JSON_H
 
-#include "impl.h"
+#include "value.h"
 
 struct json {
 	struct buffer *out;
@@ -36,6 +36,33 @@ void json_add_number(struct json *j, const char *key, size_t key_n, uint64_t n);
 void json_add_bool(struct json *j, const char *key, size_t key_n, bool b);
 /* JSON that is ready. */
 void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s);
+
+/* How formats differ in what they make of a value. */
+enum json_style {
+	JSON_EVE,  /* 2026-01-31T23:59:59.123456+0000 */
+	JSON_ECS,  /* ...Z; an id is text */
+	JSON_OCSF, /* milliseconds; an id is text */
+};
+
+/* A value of any kind; nothing when there is none. */
+void json_add_value(struct json *j, const char *key, size_t key_n, const struct value *v, enum json_style style,
+		    const struct scene *s);
+
+/*
+ * Values at places such as "user.name", each object opened when it is needed: those of one must follow one another. A
+ * part that ends in "[]" is an array with one object in it.
+ */
+struct json_path {
+	struct json *j;
+	const char *at; /* the place of the last value; "" in the beginning */
+};
+
+#define JSON_KEY_MAX 64 /* bytes of one part, with quotes and colon; unit tests look at all there are */
+
+/* Closes and opens what is between the last value and this one; its last part as a key, and the length of that. */
+size_t json_path_to(struct json_path *p, const char *path, char key[JSON_KEY_MAX]);
+/* Closes what is open. */
+void json_path_end(struct json_path *p);
 
 /* The counters, as an object; stats.c. */
 void stats_add(struct json *j, const char *key, size_t key_n, const struct stats *s);

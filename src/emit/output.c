@@ -7,15 +7,22 @@
 
 #include "impl.h"
 
+#define HOST_MAX 100 /* what CEF allows */
+
 struct output {
 	const struct format *format;
 	const struct sink *sink;
 	unsigned types;
 	bool named; /* by types= */
+	char host[HOST_MAX + 1]; /* the sensor's name; "": none */
 	char *target;
 	void *state; /* of the sink, once open */
 	struct buffer line;
 	uint64_t lost;
+	struct {
+		uint64_t flow, packet;
+		unsigned n;
+	} alerts; /* of the last packet that had any */
 };
 
 static const struct format *const formats[] = {
@@ -31,7 +38,6 @@ static const struct sink *const sinks[] = {
 };
 
 /* What the command line knows and this program does not do yet. */
-static const char *const later_formats[] = { "ecs", "ocsf", "cef" };
 static const char *const later_targets[] = { "unix:", "syslog:", "syslog+udp:", "syslog+tcp:", "syslog+tls:",
 					     "redis:", "kafka:" };
 static const char *const later_types[] = { "flow" };
@@ -75,30 +81,26 @@ static enum output_result parse_format(struct output *o, struct span *spec, char
 			*spec = span_skip(*spec, word.n + 1);
 			return OUTPUT_OK;
 		}
-	if (listed(later_formats, COUNT(later_formats), word)) {
-		snprintf(err, OUTPUT_ERROR_SIZE, "format %.*s is not supported yet", (int)word.n,
-			 (const char *)word.p);
-		return OUTPUT_UNSUPPORTED;
-	}
 	for (i = 0; i < word.n; i++)
 		if (word.p[i] < 'a' || word.p[i] > 'z')
 			return OUTPUT_OK; /* a path */
 	for (i = 0; i < COUNT(later_targets); i++)
 		if (span_starts(*spec, later_targets[i]))
 			return OUTPUT_OK;
-	snprintf(err, OUTPUT_ERROR_SIZE, "no such format: %.*s (eve, text; a file of that name is ./%.*s)",
+	snprintf(err, OUTPUT_ERROR_SIZE, "no such format: %.*s (eve, ecs, ocsf, cef, text; a file of that name is ./%.*s)",
 		 (int)word.n, (const char *)word.p, (int)spec->n, (const char *)spec->p);
 	return OUTPUT_WRONG;
 }
 
 static enum output_result parse_types(struct output *o, struct span list, char err[OUTPUT_ERROR_SIZE])
 {
+	size_t i;
+
 	o->types = 0;
 	o->named = true;
 	while (list.n > 0) {
 		const uint8_t *plus = memchr(list.p, '+', list.n);
 		struct span word = span_take(list, plus != NULL ? (size_t)(plus - list.p) : list.n);
-		size_t i;
 
 		list = span_skip(list, plus != NULL ? word.n + 1 : word.n);
 		for (i = 0; i < COUNT(types); i++)
@@ -120,23 +122,71 @@ static enum output_result parse_types(struct output *o, struct span list, char e
 		snprintf(err, OUTPUT_ERROR_SIZE, "types= names none");
 		return OUTPUT_WRONG;
 	}
+	for (i = 0; i < COUNT(types); i++)
+		if ((o->types & ~o->format->types & types[i].type) != 0) {
+			snprintf(err, OUTPUT_ERROR_SIZE, "format %s has no %s records", o->format->name, types[i].name);
+			return OUTPUT_WRONG;
+		}
 	return OUTPUT_OK;
 }
 
-/* ",types=..." behind the target, if it is there. */
-static struct span cut_types(struct span *spec)
+/* A name such as hosts have (RFC 1123): letters, digits, hyphens, and dots between them. Every format takes that. */
+static enum output_result parse_host(struct output *o, struct span name, char err[OUTPUT_ERROR_SIZE])
 {
-	static const char mark[] = ",types=";
-	size_t i, n = sizeof mark - 1;
+	bool good = name.n > 0 && name.n <= HOST_MAX;
+	size_t i;
+
+	for (i = 0; i < name.n && good; i++) {
+		bool edge = i == 0 || i == name.n - 1 || name.p[i - 1] == '.' || name.p[i + 1] == '.';
+		uint8_t c = ascii_lower(name.p[i]);
+
+		good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || ((c == '-' || c == '.') && !edge);
+	}
+	if (!good) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "host=%.*s is no host name of up to %d letters, digits, hyphens and dots",
+			 (int)name.n, (const char *)name.p, HOST_MAX);
+		return OUTPUT_WRONG;
+	}
+	memcpy(o->host, name.p, name.n);
+	return OUTPUT_OK;
+}
+
+/* What may stand behind the target, each once. */
+static const struct {
+	const char *mark;
+	enum output_result (*parse)(struct output *o, struct span value, char err[OUTPUT_ERROR_SIZE]);
+} options[] = {
+	{ ",types=", parse_types },
+	{ ",host=", parse_host },
+};
+
+/* The last of them, cut off *spec: its number, or COUNT(options) when there is none. */
+static size_t cut_option(struct span *spec, struct span *value)
+{
+	size_t i, k, n;
 
 	for (i = spec->n; i-- > 0;)
-		if (spec->n - i >= n && memcmp(spec->p + i, mark, n) == 0) {
-			struct span found = span_skip(*spec, i + n);
-
+		for (k = 0; k < COUNT(options); k++) {
+			n = strlen(options[k].mark);
+			if (spec->n - i < n || memcmp(spec->p + i, options[k].mark, n) != 0)
+				continue;
+			*value = span_skip(*spec, i + n);
 			*spec = span_take(*spec, i);
-			return span_of(found.p, found.n);
+			return k;
 		}
-	return span_of(NULL, 0);
+	return COUNT(options);
+}
+
+static enum output_result parse_options(struct output *o, const struct span value[COUNT(options)],
+					char err[OUTPUT_ERROR_SIZE])
+{
+	enum output_result r = OUTPUT_OK;
+	size_t k;
+
+	for (k = 0; k < COUNT(options) && r == OUTPUT_OK; k++)
+		if (value[k].p != NULL)
+			r = options[k].parse(o, value[k], err);
+	return r;
 }
 
 static enum output_result parse_target(struct output *o, struct span target, char err[OUTPUT_ERROR_SIZE])
@@ -166,20 +216,27 @@ static enum output_result parse_target(struct output *o, struct span target, cha
 enum output_result output_parse(const char *spec, struct output **out, char err[OUTPUT_ERROR_SIZE])
 {
 	struct output *o = calloc(1, sizeof *o);
-	struct span rest = span_str(spec), list;
-	enum output_result r;
+	struct span rest = span_str(spec), value, values[COUNT(options)] = { { 0 } };
+	enum output_result r = OUTPUT_OK;
+	size_t k;
 
 	*out = NULL;
 	if (o == NULL) {
 		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
 		return OUTPUT_FAILED;
 	}
-	list = cut_types(&rest);
-	r = parse_format(o, &rest, err);
+	while (r == OUTPUT_OK && (k = cut_option(&rest, &value)) < COUNT(options)) {
+		if (values[k].p != NULL) {
+			snprintf(err, OUTPUT_ERROR_SIZE, "%s is there twice", options[k].mark + 1);
+			r = OUTPUT_WRONG;
+		}
+		values[k] = value;
+	}
+	if (r == OUTPUT_OK)
+		r = parse_format(o, &rest, err);
 	if (r == OUTPUT_OK) {
 		o->types = o->format->defaults;
-		if (list.p != NULL)
-			r = parse_types(o, list, err);
+		r = parse_options(o, values, err);
 	}
 	if (r == OUTPUT_OK)
 		r = parse_target(o, rest, err);
@@ -243,12 +300,36 @@ bool output_is_text(const struct output *o)
 	return o->format == &format_text;
 }
 
+/* How many alerts of the same packet were written before this one. */
+static unsigned count_alert(struct output *o, const struct event *e)
+{
+	if (o->alerts.flow != e->flow_id || o->alerts.packet != e->packet)
+		o->alerts.n = 0;
+	o->alerts.flow = e->flow_id;
+	o->alerts.packet = e->packet;
+	return o->alerts.n++;
+}
+
+static const char *type_name(enum record_type type)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(types) && types[i].type != type; i++)
+		;
+	return types[i].name;
+}
+
 void output_record(struct output *o, const struct emit_context *ctx, const struct record *r)
 {
+	struct scene s;
+
 	if (!output_takes(o, r->type))
 		return;
+	scene_set(&s, ctx, r, type_name(r->type), o->host[0] != '\0' ? o->host : NULL);
+	if (r->type == RECORD_ALERT)
+		s.nth = count_alert(o, r->event);
 	o->line.n = 0;
-	if (!o->format->write(ctx, r, &o->line)) {
+	if (!o->format->write(&s, &o->line)) {
 		counter_add(COUNTER_OUTPUT_DROPPED, 1);
 		o->lost++;
 		return;

@@ -83,12 +83,11 @@ void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE])
 	memcpy(out + n, suffix, strlen(suffix) + 1);
 }
 
-void emit_address(const struct flow_key *k, enum side side, char out[ADDRESS_SIZE])
+void emit_address(const uint8_t *a, uint8_t ip_v, char out[ADDRESS_SIZE])
 {
-	const uint8_t *a = k->addr[side];
 	int i;
 
-	if (k->ip_v == 4) { /* inet_ntop() goes through printf for these */
+	if (ip_v == 4) { /* inet_ntop() goes through printf for these */
 		for (i = 0; i < 4; i++) {
 			if (a[i] >= 100)
 				*out++ = (char)('0' + a[i] / 100);
@@ -101,4 +100,62 @@ void emit_address(const struct flow_key *k, enum side side, char out[ADDRESS_SIZ
 	}
 	if (inet_ntop(AF_INET6, a, out, ADDRESS_SIZE) == NULL)
 		out[0] = '\0';
+}
+
+static void put_hex(char **out, uint8_t c, const struct escape *how)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (strchr(how->backslash, '\\') != NULL)
+		*(*out)++ = '\\';
+	*(*out)++ = '\\';
+	*(*out)++ = 'x';
+	*(*out)++ = hex[c >> 4];
+	*(*out)++ = hex[c & 15];
+}
+
+/* How many bytes s begins with that no format escapes. */
+static size_t plain(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != '|' && s.p[n] != '=')
+		n++;
+	return n;
+}
+
+bool buffer_add_text(struct buffer *b, struct span s, const struct escape *how)
+{
+	size_t left = how->limit > 0 ? how->limit : SIZE_MAX, n, chars;
+	char *p;
+
+	if (!buffer_reserve(b, 5 * s.n))
+		return false;
+	for (p = b->p + b->n; s.n > 0 && left > 0; s = span_skip(s, n), left -= chars) {
+		uint8_t c = s.p[0];
+		bool as_hex;
+
+		n = chars = plain(span_take(s, left)); /* nearly always */
+		if (n > 0) {
+			memcpy(p, s.p, n);
+			p += n;
+			continue;
+		}
+		n = span_character(s);
+		as_hex = n == 0 || strchr(how->hex, c) != NULL;
+		chars = as_hex ? 4 : 1;
+		if (chars > left)
+			break;
+		if (as_hex) {
+			put_hex(&p, c, how);
+			n = 1;
+			continue;
+		}
+		if (strchr(how->backslash, c) != NULL)
+			*p++ = '\\';
+		memcpy(p, s.p, n);
+		p += n;
+	}
+	b->n = (size_t)(p - b->p);
+	return true;
 }

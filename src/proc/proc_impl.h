@@ -232,10 +232,10 @@ void record_begin(uint64_t ts);
 /* An event, once the writer's rules were asked about it, and its alerts, to every output that takes them. */
 void record_event(struct event *e);
 /*
- * Something about the sensor itself, by its name in output.md; interface: which it is about, or NULL; number: how many of
+ * Something about the sensor itself, by its name in output.md; source: the interface that it is about, or IPC_NO_SOURCE; number: how many of
  * them, 0: no matter.
  */
-void record_anomaly(const char *name, const char *interface, uint64_t number);
+void record_anomaly(const char *name, uint32_t source, uint64_t number);
 /* All counters, to every output that takes them. */
 void record_stats(void);
 void record_flush(void);

@@ -89,10 +89,10 @@ static uint64_t time_of_run(void)
 	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
-void record_anomaly(const char *name, const char *interface, uint64_t number)
+void record_anomaly(const char *name, uint32_t source, uint64_t number)
 {
 	struct record r = { .type = RECORD_ANOMALY, .ts = time_of_run(), .anomaly = name,
-			    .interface = interface, .number = number };
+			    .source = source != IPC_NO_SOURCE ? &writer.context.source[source] : NULL, .number = number };
 
 	write_all(&r);
 }
@@ -104,7 +104,7 @@ void record_begin(uint64_t ts)
 	writer.now = writer.began = ts;
 	/* Whoever reads the records has to know that this time they hold passwords. */
 	if (writer.config->secrets == POP3_SECRETS_SHOW)
-		record_anomaly("secrets_shown", NULL, 0);
+		record_anomaly("secrets_shown", IPC_NO_SOURCE, 0);
 }
 
 static int by_number(const void *a, const void *b)

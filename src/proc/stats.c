@@ -39,7 +39,7 @@ static void look_for_drops(void)
 	stats.packets = c[COUNTER_CAPTURE_PACKETS];
 	stats.drops = c[COUNTER_CAPTURE_DROPS];
 	if (drops >= DROPS_MIN && drops >= packets / 100 * DROPS_PERCENT)
-		record_anomaly("kernel_drops", NULL, drops);
+		record_anomaly("kernel_drops", IPC_NO_SOURCE, drops);
 }
 
 /* A disk that is full is told where there is room; and where there is none, once there is. */
@@ -51,7 +51,7 @@ static void look_for_unwritten(void)
 	n = c[COUNTER_OUTPUT_DROPPED] - stats.unwritten;
 	stats.unwritten = c[COUNTER_OUTPUT_DROPPED];
 	if (n > 0)
-		record_anomaly("output_drops", NULL, n);
+		record_anomaly("output_drops", IPC_NO_SOURCE, n);
 }
 
 void stats_start(const struct proc_config *config)

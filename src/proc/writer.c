@@ -100,7 +100,7 @@ static void take_anomaly(const struct ipc_anomaly *a)
 	const struct inputs *in = writer.setup->inputs;
 
 	if (a->kind < sizeof names / sizeof names[0])
-		record_anomaly(names[a->kind], writer.setup->live && a->source < in->n ? in->path[a->source] : NULL, a->number);
+		record_anomaly(names[a->kind], writer.setup->live && a->source < in->n ? a->source : IPC_NO_SOURCE, a->number);
 }
 
 /* False: it is none, or it goes back. */
@@ -136,7 +136,7 @@ static bool take_record(size_t i, enum ipc_record type, struct span bytes, bool 
 		if (!take_number(bytes, &n))
 			return false;
 		log_error("%llu records were lost with the writer", (unsigned long long)n);
-		record_anomaly("writer_restarted", NULL, n);
+		record_anomaly("writer_restarted", IPC_NO_SOURCE, n);
 		return true;
 	case IPC_RULES:
 		/* The order that the sensor followed was given to us before it. */
@@ -172,7 +172,7 @@ static void close_peer(size_t i)
 static void distrust(size_t i)
 {
 	log_error("sensor %zu sent what is no record: it is not listened to any more", i);
-	record_anomaly("sensor_distrusted", NULL, 0);
+	record_anomaly("sensor_distrusted", IPC_NO_SOURCE, 0);
 	writer.status = CHILD_FAILED;
 	close_peer(i);
 }

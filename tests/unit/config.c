@@ -94,7 +94,7 @@ static const struct {
 	  "2:10: workers 0: expected a number from 1 to 64\n" },
 	{ BYTES("filter: host host"), "1:9: filter host host: can't parse filter expression: syntax error\n" },
 	{ BYTES("output: xml:-"),
-	  "1:9: output xml:-: no such format: xml (eve, text; a file of that name is ./xml:-)\n" },
+	  "1:9: output xml:-: no such format: xml (eve, ecs, ocsf, cef, text; a file of that name is ./xml:-)\n" },
 };
 
 UNIT(config, refused)

@@ -6,12 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plainpop/emit.h"
-#include "unit.h"
+#include "records.h"
 
 #include <criterion/redirect.h> /* counts on criterion.h before it */
 
 /* ---- what an output is told to be ---- */
+
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 UNIT(emit, output_parse)
 {
@@ -43,9 +45,29 @@ UNIT(emit, output_parse)
 		{ "-,types=+alert", OUTPUT_WRONG, "no such type", false, false },
 		{ "-,types=flow", OUTPUT_UNSUPPORTED, "type flow is not supported", false, false },
 		{ "-,types=stats+flow", OUTPUT_UNSUPPORTED, "type flow", false, false },
-		{ "ecs:-", OUTPUT_UNSUPPORTED, "format ecs", false, false },
-		{ "ocsf:x", OUTPUT_UNSUPPORTED, "format ocsf", false, false },
-		{ "cef:syslog:", OUTPUT_UNSUPPORTED, "format cef", false, false },
+		{ "ecs:-", OUTPUT_OK, "", true, false },
+		{ "ocsf:x", OUTPUT_OK, "", false, false },
+		{ "cef:-,types=alert+anomaly", OUTPUT_OK, "", true, false },
+		{ "cef:syslog:", OUTPUT_UNSUPPORTED, "syslog:", false, false },
+		{ "cef:-,types=stats", OUTPUT_WRONG, "format cef has no stats records", false, false },
+		{ "ocsf:-,types=alert+anomaly", OUTPUT_WRONG, "format ocsf has no anomaly records", false, false },
+		{ "-,host=sensor-1.example", OUTPUT_OK, "", true, false },
+		{ "text:-,host=a,types=alert", OUTPUT_OK, "", true, true },
+		{ "text:-,types=alert,host=A9", OUTPUT_OK, "", true, true },
+		{ "with,host,types", OUTPUT_OK, "", false, false },
+		{ "-,host=", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=two words", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a_b", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=-a", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a-", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a..b", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a.-b", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a.", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=h\"", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=" HUNDRED, OUTPUT_OK, "", true, false },
+		{ "-,host=" HUNDRED "0", OUTPUT_WRONG, "no host name", false, false },
+		{ "-,host=a,host=b", OUTPUT_WRONG, "host= is there twice", false, false },
+		{ "-,types=alert,types=pop3", OUTPUT_WRONG, "types= is there twice", false, false },
 		{ "unix:/run/x", OUTPUT_UNSUPPORTED, "unix:", false, false },
 		{ "eve:unix:/run/x", OUTPUT_UNSUPPORTED, "unix:", false, false },
 		{ "syslog:", OUTPUT_UNSUPPORTED, "syslog:", false, false },
@@ -157,134 +179,18 @@ UNIT(emit, community_id)
 
 /* ---- records ---- */
 
-#define TS UINT64_C(1767225599123456) /* 2025-12-31T23:59:59.123456 */
-
-static struct emit_source sources[] = { { "some \"where\"/a.pcap", false }, { "eth0", true } };
-static struct emit_context context = { sources, NULL };
-
-static const char *category = "Credentials Accepted over Cleartext";
-static const char *technique[] = { "T1552", "T1040" }, *tactic[] = { "TA0006" };
-static const char *reference[] = { "https://www.rfc-editor.org/rfc/rfc8314" };
-
-/* A rule as the ruleset would keep it. */
-static struct signature *new_signature(void)
-{
-	static struct signature_metadata metadata[] = { { "mitre_tactic_id", tactic, 1 },
-							{ "mitre_technique_id", technique, 2 } };
-	static struct signature s;
-
-	s = (struct signature){ .gid = 1, .sid = 9100000, .rev = 2, .msg = "it \"happened\"", .category = category,
-				.severity = 1, .metadata = metadata, .n_metadata = 2, .reference = reference,
-				.n_references = 1 };
-	return &s;
-}
-
-static struct event *new_event(enum event_kind kind)
-{
-	struct event *e = malloc(sizeof *e);
-
-	cr_assert(e != NULL);
-	event_init(e, kind);
-	e->ts = TS;
-	e->packet = 7;
-	e->flow_id = (UINT64_C(1) << 51) - 1;
-	e->flow.ip_v = 4;
-	memcpy(e->flow.addr[SIDE_CLIENT], "\xc0\0\2\x0a", 4);
-	memcpy(e->flow.addr[SIDE_SERVER], "\xc6\x33\x64\x19", 4);
-	e->flow.port[SIDE_CLIENT] = 49152;
-	e->flow.port[SIDE_SERVER] = 110;
-	e->start = TS - 2000000;
-	e->end = TS;
-	e->pkts[SIDE_CLIENT] = 5;
-	e->pkts[SIDE_SERVER] = 4;
-	e->bytes[SIDE_CLIENT] = 250;
-	e->bytes[SIDE_SERVER] = 240;
-	return e;
-}
-
-static struct event *new_login(void)
-{
-	struct event *e = new_event(EVENT_LOGIN);
-
-	e->outcome = OUTCOME_SUCCESS;
-	e->exposure = EXPOSURE_PASSWORD;
-	e->stls = STLS_NOT_ASKED;
-	e->secret_seen = true;
-	event_set(e, EVENT_MECHANISM, SPAN("USER/PASS"));
-	event_set(e, EVENT_COMMAND, SPAN("PASS"));
-	event_set(e, EVENT_ARGS, SPAN("[redacted]"));
-	return e;
-}
-
-/* Everything in a file; heap. */
-static char *contents(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "rb");
-	char *text = calloc(1, 1 << 20);
-
-	cr_assert(f != NULL && text != NULL);
-	*n = fread(text, 1, (1 << 20) - 1, f);
-	fclose(f);
-	return text;
-}
-
-/* The line that a record becomes in some format, checked for what holds for every line; heap. */
-static char *line_of(const char *format, const struct record *r)
-{
-	char path[] = "/tmp/plainpop-unit-XXXXXX", spec[64], err[OUTPUT_ERROR_SIZE] = "", *line;
-	struct output *o = NULL;
-	size_t n, i;
-	int fd = mkstemp(path);
-
-	cr_assert(fd >= 0 && close(fd) == 0);
-	snprintf(spec, sizeof spec, "%s:%s,types=alert+pop3+anomaly+stats", format, path);
-	cr_assert(output_parse(spec, &o, err) == OUTPUT_OK && output_open(o, err) == OUTPUT_OK, "%s", err);
-	output_record(o, &context, r);
-	cr_expect(output_close(o) == 0);
-	line = contents(path, &n);
-	unlink(path);
-	cr_assert(n > 0 && line[n - 1] == '\n', "%s", line);
-	line[--n] = '\0';
-	for (i = 0; i < n; i++)
-		cr_expect((uint8_t)line[i] >= 0x20 && line[i] != 0x7f, "a control character: %s", line);
-	return line;
-}
-
-/* The same, in EVE, parsed. */
+/* A record in EVE, parsed. */
 static struct json_object *parsed(const struct record *r)
 {
-	struct json_tokener *t = json_tokener_new();
 	char *line = line_of("eve", r);
-	struct json_object *o;
 
-	cr_assert(t != NULL);
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	o = json_tokener_parse_ex(t, line, (int)strlen(line) + 1);
-	cr_assert(o != NULL, "%s: %s", json_tokener_error_desc(json_tokener_get_error(t)), line);
 	cr_expect(strncmp(line, "{\"timestamp\":\"", 14) == 0, "the time comes first: %s", line);
-	json_tokener_free(t);
-	free(line);
-	return o;
+	return parsed_line(line);
 }
 
-/* JSON to compare with, with ' for " so that it can be read. */
 static void expect_json(const struct record *r, const char *want)
 {
-	struct json_object *have = parsed(r), *wanted;
-	char *text = strdup(want), *p;
-
-	cr_assert(text != NULL);
-	for (p = text; *p != '\0'; p++)
-		if (*p == '\'')
-			*p = '"';
-	wanted = json_tokener_parse(text);
-	cr_assert(wanted != NULL, "the test is wrong: %s", text);
-	cr_expect(json_object_equal(have, wanted), "%s\nwanted\n%s",
-		  json_object_to_json_string_ext(have, JSON_C_TO_STRING_PRETTY),
-		  json_object_to_json_string_ext(wanted, JSON_C_TO_STRING_PRETTY));
-	json_object_put(have);
-	json_object_put(wanted);
-	free(text);
+	expect_json_line("eve", r, want);
 }
 
 #define ENDS "'src_ip': '192.0.2.10', 'src_port': 49152, 'dest_ip': '198.51.100.25', 'dest_port': 110"
@@ -506,27 +412,6 @@ UNIT(emit, times)
 
 /* ---- names that want to break out ---- */
 
-static const struct span hostile[] = {
-	BYTES("\""),
-	BYTES("\\"),
-	BYTES("\\\""),
-	BYTES("\",\"outcome\":\"failure"),
-	BYTES("\\u0000"),
-	BYTES("\\x41"),
-	BYTES("a\0b"),
-	BYTES("\n{\"timestamp\":\"\"}\n"),
-	BYTES("\r\n\t\b\f\x1b[2J\x7f"),
-	BYTES("\xff\xfe\x80"),
-	BYTES("\xc0\xaf\xe0\x80\xaf\xf0\x80\x80\xaf"),
-	BYTES("\xed\xa0\x80\xed\xb0\x80"),
-	BYTES("\xe2\x80\xae" "ecila\xe2\x80\xac"),
-	BYTES("\xc2\x85\xe2\x80\xa8\xe2\x80\xa9"),
-	BYTES("h\xc3\xb6hle \xf0\x9f\x98\x80"),
-	BYTES("\xc3"),
-	BYTES("</script><!--"),
-	BYTES(""),
-};
-
 /* True when line has ="text" in it, with each quote of text as \x22. */
 static bool holds_quoted(const char *line, const char *text)
 {
@@ -607,20 +492,6 @@ UNIT(emit, longest)
 }
 
 /* ---- stats ---- */
-
-/* Where the dots of a counter's name lead, or NULL. */
-static struct json_object *at_path(struct json_object *o, const char *path)
-{
-	char part[64];
-	size_t n;
-
-	for (; o != NULL && *path != '\0'; path += n + (path[n] == '.' ? 1 : 0)) {
-		n = strcspn(path, ".");
-		snprintf(part, sizeof part, "%.*s", (int)n, path);
-		o = json_object_is_type(o, json_type_object) ? json_object_object_get(o, part) : NULL;
-	}
-	return o;
-}
 
 static size_t leaves(struct json_object *o)
 {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text for people: a line an alert, a login or a session. */
+/* Text for people: a line an alert, a login or a session, of the fields that fields.def has a name for. */
 #include <stdio.h>
 
-#include "../impl.h"
-
-#define TEXT_MAX 16640
+#include "../field.h"
 
 static bool put(struct buffer *out, const char *s)
 {
@@ -13,96 +11,92 @@ static bool put(struct buffer *out, const char *s)
 
 static bool put_printable(struct buffer *out, struct span s)
 {
-	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n = span_printable(span_take(s, TEXT_MAX), text);
-
-	return buffer_add(out, text, n);
+	return buffer_add_text(out, s, &(struct escape){ .backslash = "", .hex = "" });
 }
 
-/* " name=value", when the event has it. */
-static bool put_text(struct buffer *out, const char *name, const struct event *e, enum event_text t)
+/* A quote in a name must not end it: what follows could pass for another field. */
+static bool put_quoted(struct buffer *out, struct span s)
 {
-	char text[PRINTABLE_MAX(TEXT_MAX)];
-	size_t n, i;
-	bool ok;
+	return put(out, "=\"") && buffer_add_text(out, s, &(struct escape){ .backslash = "", .hex = "\"" }) &&
+	       put(out, "\"");
+}
 
-	if (!event_has(e, t))
+/* " name=value"; " name" of what is true. */
+static bool put_value(struct buffer *out, const char *name, const struct value *v)
+{
+	char digits[24];
+
+	if (v->kind == VALUE_NONE)
 		return true;
-	n = span_printable(span_take(event_get(e, t), TEXT_MAX), text);
-	ok = put(out, " ") && put(out, name) && put(out, "=\"");
-	/* A quote in a name must not end it: what follows could pass for another field. */
-	for (i = 0; i < n && ok; i++)
-		ok = text[i] == '"' ? put(out, "\\x22") : buffer_add(out, text + i, 1);
-	explicit_bzero(text, n);
-	return ok && put(out, "\"");
+	if (!put(out, " ") || !put(out, name))
+		return false;
+	switch (v->kind) {
+	case VALUE_TEXT:
+	case VALUE_WORDS:
+	case VALUE_SINGLE:
+		return put_quoted(out, v->bytes);
+	case VALUE_WORD:
+		return put(out, "=") && put(out, v->word);
+	case VALUE_NUMBER:
+		snprintf(digits, sizeof digits, "=%llu", (unsigned long long)v->number);
+		return put(out, digits);
+	default:
+		return true;
+	}
 }
 
-static bool put_word(struct buffer *out, const char *name, const char *word)
+static bool put_field(struct buffer *out, const struct scene *s, const struct field *f)
 {
-	return word == NULL || (put(out, " ") && put(out, name) && put(out, "=") && put(out, word));
+	struct value v = f->get(s);
+
+	return put_value(out, f->name[NAME_TEXT], &v);
 }
 
-static bool put_ends(struct buffer *out, const struct event *e)
+static bool put_ends(struct buffer *out, const struct scene *s)
 {
-	char client[ADDRESS_SIZE], server[ADDRESS_SIZE], both[2 * ADDRESS_SIZE + 32];
+	const uint16_t *port = s->event->flow.port;
+	char both[2 * ADDRESS_SIZE + 32];
 
-	emit_address(&e->flow, SIDE_CLIENT, client);
-	emit_address(&e->flow, SIDE_SERVER, server);
-	if (e->flow.ip_v == 4)
-		snprintf(both, sizeof both, "  %s:%u -> %s:%u", client, e->flow.port[SIDE_CLIENT], server,
-			 e->flow.port[SIDE_SERVER]);
-	else
-		snprintf(both, sizeof both, "  [%s]:%u -> [%s]:%u", client, e->flow.port[SIDE_CLIENT], server,
-			 e->flow.port[SIDE_SERVER]);
+	snprintf(both, sizeof both, s->event->flow.ip_v == 4 ? "  %s:%u -> %s:%u " : "  [%s]:%u -> [%s]:%u ",
+		 s->address[SIDE_CLIENT], port[SIDE_CLIENT], s->address[SIDE_SERVER], port[SIDE_SERVER]);
 	return put(out, both);
 }
 
-static bool put_details(struct buffer *out, const struct event *e)
-{
-	char numbers[96];
+#define BIT(set) (1u << (SET_##set))
 
-	if (e->kind == EVENT_SESSION) {
-		snprintf(numbers, sizeof numbers, " logins=%u messages=%u", e->logins, e->messages);
-		return put(out, numbers) && put_word(out, "stls", event_stls_name(e->stls)) &&
-		       put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "alert", e, EVENT_TLS_ALERT) &&
-		       put_word(out, "end", event_end_name(e->end_reason));
+/* What is told of an event, whatever it is that tells it. */
+static unsigned sets_of(const struct scene *s)
+{
+	unsigned sets = BIT(RECORD) | (s->record->type == RECORD_ALERT ? BIT(ALERT) : 0);
+
+	switch (s->event->kind) {
+	case EVENT_LOGIN:
+		return sets | BIT(LOGIN);
+	case EVENT_SESSION:
+		return sets | BIT(SESSION) | BIT(TLS);
+	case EVENT_CLIENT_LINE:
+	case EVENT_SERVER_LINE:
+		return sets | BIT(REQUEST) | BIT(RESPONSE);
+	case EVENT_SERVER:
+		return sets | BIT(LOGIN) | BIT(SERVER);
+	case EVENT_ANOMALY:
+		return sets | BIT(TLS);
+	case EVENT_PACKET:
+	case EVENT_KIND_MAX:
+		break;
 	}
-	if (e->kind == EVENT_CLIENT_LINE || e->kind == EVENT_SERVER_LINE)
-		return put_text(out, "command", e, EVENT_COMMAND) && put_text(out, "args", e, EVENT_ARGS) &&
-		       put_text(out, "response", e, EVENT_RESPONSE);
-	if (e->kind == EVENT_PACKET)
-		return true;
-	if (e->kind == EVENT_SERVER)
-		return put_word(out, "server", event_server_name(e->server)) &&
-		       put_word(out, "stls", event_stls_name(e->stls)) && put_text(out, "banner", e, EVENT_BANNER);
-	if (e->kind == EVENT_ANOMALY)
-		return put_text(out, "tls", e, EVENT_TLS_VERSION) && put_text(out, "sni", e, EVENT_TLS_SNI);
-	return put_text(out, "user", e, EVENT_USER) && put_text(out, "domain", e, EVENT_DOMAIN) &&
-	       put_text(out, "authzid", e, EVENT_AUTHZID) && put_text(out, "mechanism", e, EVENT_MECHANISM) &&
-	       put_word(out, "exposure", event_exposure_name(e->exposure)) &&
-	       put_word(out, "outcome", event_outcome_name(e->outcome)) &&
-	       put_text(out, "reason", e, EVENT_FAILURE_REASON) && put_text(out, "password", e, EVENT_PASSWORD) &&
-	       put_text(out, "hash", e, EVENT_HASH) && put(out, e->breached ? " breached" : "") &&
-	       put_word(out, "stls", event_stls_name(e->stls));
+	return sets;
 }
 
-/* What an alert stands for. */
-static bool put_counts(struct buffer *out, const struct alert_counts *c)
+static bool put_details(struct buffer *out, const struct scene *s)
 {
-	const struct {
-		const char *name;
-		uint32_t n;
-	} numbers[] = { { "count", c->count }, { "users", c->users }, { "secrets", c->secrets },
-			{ "sources", c->sources }, { "servers", c->servers } };
-	char text[32];
+	unsigned sets = sets_of(s);
 	size_t i;
 
-	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-		snprintf(text, sizeof text, " %s=%u", numbers[i].name, numbers[i].n);
-		if (numbers[i].n > 0 && !put(out, text))
+	for (i = 0; i < FIELDS; i++)
+		if (fields[i].name[NAME_TEXT] != NULL && (sets >> fields[i].set & 1) != 0 && !put_field(out, s, &fields[i]))
 			return false;
-	}
-	return true;
+	return put(out, "\n");
 }
 
 /* Of the counters those that say whether it works, and what it has come to. */
@@ -130,37 +124,45 @@ static bool put_stats(struct buffer *out, const struct stats *s)
 		if (!put(out, text))
 			return false;
 	}
-	return put(out, "\n");
+	return true;
 }
 
-static bool write_record(const struct emit_context *ctx, const struct record *r, struct buffer *out)
+/* What comes in front of the ends. */
+static bool put_head(struct buffer *out, const struct scene *s)
 {
-	char time[TIME_SIZE], head[32];
-	bool ok;
+	char head[16];
 
-	(void)ctx;
-	emit_time(r->event != NULL ? r->event->ts : r->ts, ' ', "", time);
-	ok = put(out, time);
-	switch (r->type) {
+	switch (s->record->type) {
 	case RECORD_ALERT:
-		snprintf(head, sizeof head, "  [%u] ", r->signature->severity);
-		ok = ok && put(out, head) && put_printable(out, span_str(r->signature->msg));
-		break;
+		snprintf(head, sizeof head, "  [%u] ", s->signature->severity);
+		return put(out, head) && put_printable(out, scene_title(s));
 	case RECORD_POP3:
-		ok = ok && put(out, "  ") && put(out, event_kind_name(r->event->kind));
-		break;
+		return put(out, "  ") && put(out, event_kind_name(s->event->kind));
 	case RECORD_ANOMALY:
-		if (r->event == NULL)
-			return ok && put(out, "  anomaly ") && put(out, r->anomaly) &&
-			       (r->interface == NULL || (put(out, " ") && put_printable(out, span_str(r->interface)))) &&
-			       put(out, "\n");
-		ok = ok && put(out, "  anomaly ") && put(out, event_anomaly_name(r->event->anomaly));
-		break;
+		return put(out, "  anomaly ") && put(out, scene_anomaly(s)) &&
+		       (s->event != NULL || s->source == NULL ||
+			(put(out, " ") && put_printable(out, span_str(s->source->name))));
 	case RECORD_STATS:
-		return ok && put_stats(out, r->stats);
+		break;
 	}
-	return ok && put_ends(out, r->event) && put(out, " ") && put_details(out, r->event) &&
-	       (r->counts == NULL || put_counts(out, r->counts)) && put(out, "\n");
+	return put_stats(out, s->record->stats);
+}
+
+static bool put_host(struct buffer *out, const struct scene *s)
+{
+	struct value host = value_word(s->host);
+
+	return put_value(out, "host", &host) && put(out, "\n");
+}
+
+static bool write_record(const struct scene *s, struct buffer *out)
+{
+	char time[TIME_SIZE];
+
+	emit_time(s->event != NULL ? s->event->ts : s->record->ts, ' ', "", time);
+	if (!put(out, time) || !put_head(out, s))
+		return false;
+	return s->event != NULL ? put_ends(out, s) && put_details(out, s) : put_host(out, s);
 }
 
 const struct format format_text = {

@@ -66,25 +66,8 @@ static void check_line(struct span line)
 	check_printable(span_take(line, line.n - 1));
 }
 
-/* The text at key1.key2 is the event's own. */
-static void check_member(struct json_object *root, const char *key1, const char *key2, const char *key,
-			 const struct event *e, enum event_text t)
-{
-	struct json_object *o = NULL, *text = NULL;
-	size_t n;
-	char *want;
-
-	if (!event_has(e, t))
-		return;
-	assert(json_object_object_get_ex(root, key1, &o) && json_object_object_get_ex(o, key2, &o) &&
-	       json_object_object_get_ex(o, key, &text));
-	want = printable(event_get(e, t), &n);
-	assert((size_t)json_object_get_string_len(text) == n);
-	assert(memcmp(json_object_get_string(text), want, n) == 0);
-	free(want);
-}
-
-static void check_eve(const struct record *r, struct span line)
+/* JSON, strictly: one object, up to the newline. */
+static struct json_object *parse(struct span line)
 {
 	struct json_tokener *t = json_tokener_new();
 	struct json_object *root;
@@ -95,27 +78,107 @@ static void check_eve(const struct record *r, struct span line)
 	assert(json_tokener_get_error(t) == json_tokener_success);
 	assert(json_object_is_type(root, json_type_object));
 	assert(json_tokener_get_parse_end(t) + 1 >= line.n);
-	if (r->type == RECORD_POP3 && r->event->kind == EVENT_LOGIN) {
-		check_member(root, "pop3", "login", "user", r->event, EVENT_USER);
-		check_member(root, "pop3", "login", "password", r->event, EVENT_PASSWORD);
-		check_member(root, "pop3", "request", "command", r->event, EVENT_COMMAND);
-	}
-	json_object_put(root);
 	json_tokener_free(t);
+	return root;
 }
 
-static void check_record(const struct emit_context *ctx, const struct record *r)
+/* The text at a place such as "user.name" is the event's own. */
+static void check_member(struct json_object *o, const char *place, const struct event *e, enum event_text t)
 {
-	struct buffer out = { 0 };
-	struct span line;
+	char part[64], *want;
+	size_t n;
 
-	assert(format_eve.write(ctx, r, &out));
-	line = span_of(out.p, out.n);
-	check_line(line);
-	check_eve(r, line);
-	out.n = 0;
-	assert(format_text.write(ctx, r, &out));
-	check_line(span_of(out.p, out.n));
+	if (!event_has(e, t))
+		return;
+	for (; *place != '\0'; place += n + (place[n] == '.' ? 1 : 0)) {
+		n = strcspn(place, ".");
+		memcpy(part, place, n);
+		part[n] = '\0';
+		assert(json_object_object_get_ex(o, part, &o));
+	}
+	want = printable(event_get(e, t), &n);
+	assert((size_t)json_object_get_string_len(o) == n && memcmp(json_object_get_string(o), want, n) == 0);
+	free(want);
+}
+
+/* Seven fields and pairs of key and value, with no escape that is none; every pair has its key once. */
+static void check_cef(struct span line)
+{
+	unsigned pipes = 0;
+	size_t i;
+
+	assert(span_starts(line, "CEF:0|plainpop|plainpop|"));
+	for (i = 0; pipes < 7; i++) {
+		assert(i < line.n);
+		pipes += line.p[i] == '|';
+		if (line.p[i] == '\\') {
+			i++;
+			assert(i < line.n && (line.p[i] == '\\' || line.p[i] == '|'));
+		}
+	}
+	while (i < line.n) {
+		size_t key = i;
+
+		for (; i < line.n && line.p[i] != '='; i++)
+			assert((line.p[i] >= '0' && line.p[i] <= '9') || (ascii_lower(line.p[i]) >= 'a' && ascii_lower(line.p[i]) <= 'z'));
+		assert(i > key && i < line.n);
+		for (i++; i < line.n && line.p[i] != '='; i++)
+			if (line.p[i] == '\\') {
+				i++;
+				assert(i < line.n && strchr("\\=n", line.p[i]) != NULL);
+			}
+		while (i < line.n && line.p[i] != ' ') /* back to the blank in front of the next key */
+			i--;
+		i += i < line.n;
+	}
+}
+
+static struct span line_of(const struct format *f, const struct scene *s, struct buffer *out)
+{
+	out->n = 0;
+	assert(f->write(s, out));
+	if (out->n > 0) /* OCSF has no sessions */
+		check_line(span_of(out->p, out->n));
+	return span_of(out->p, out->n > 0 ? out->n - 1 : 0);
+}
+
+/* In which each format tells a login's user, and the password that was asked for. */
+static const struct {
+	const struct format *format;
+	const char *user, *password;
+} json_formats[] = {
+	{ &format_eve, "pop3.login.user", "pop3.login.password" },
+	{ &format_ecs, "user.name", "plainpop.password" },
+	{ &format_ocsf, "user.name", "unmapped.password" },
+};
+
+static void check_record(const struct emit_context *ctx, const struct record *r, const char *type)
+{
+	bool login = r->type == RECORD_POP3 && r->event->kind == EVENT_LOGIN;
+	struct buffer out = { 0 };
+	struct scene s;
+	size_t i;
+
+	scene_set(&s, ctx, r, type, (r->ts & 1) != 0 ? "sensor-1" : NULL);
+	for (i = 0; i < sizeof json_formats / sizeof json_formats[0]; i++) {
+		struct json_object *root;
+		struct span line;
+
+		if ((json_formats[i].format->types & r->type) == 0)
+			continue;
+		line = line_of(json_formats[i].format, &s, &out);
+		if (line.n == 0)
+			continue;
+		root = parse(line);
+		if (login) {
+			check_member(root, json_formats[i].user, r->event, EVENT_USER);
+			check_member(root, json_formats[i].password, r->event, EVENT_PASSWORD);
+		}
+		json_object_put(root);
+	}
+	if ((format_cef.types & r->type) != 0)
+		check_cef(line_of(&format_cef, &s, &out));
+	line_of(&format_text, &s, &out);
 	buffer_free(&out);
 }
 
@@ -157,6 +220,8 @@ static void fill(struct event *e, struct span *in)
 	e->commands = e->logins = e->messages = (uint32_t)e->ts;
 	e->flow.ip_v = (flags & 1) != 0 ? 6 : 4;
 	e->flow.n_vlan = (uint8_t)((flags >> 1) % (FLOW_VLANS + 1));
+	e->anomaly = (enum event_anomaly)(flags % ANOMALY_MAX);
+	e->credential = (enum event_credential)(number % 3);
 	memset(e->flow.addr, number, (flags & 1) != 0 ? sizeof e->flow.addr : 4);
 	e->tunnel.depth = e->tunnel.kind = (uint8_t)(number % TUNNEL_KIND_MAX);
 	e->tunnel.ip_v = e->flow.ip_v;
@@ -174,9 +239,9 @@ static void fill(struct event *e, struct span *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* A format may keep what it made of a rule, by its address: a new text needs another. */
-	static struct signature rules[2];
-	static unsigned turn;
+	/* A format may keep what it made of a rule, by its serial: a new text needs another. */
+	static struct signature rule;
+	static uint64_t serial = 1;
 	static struct event e;
 	char name[256], msg[256], category[256], key[256], value[256], reference[256], anomaly[] = "clock_back";
 	const char *values[1], *references[1];
@@ -184,8 +249,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t live = take(&in), severity = take(&in);
 	struct emit_source source = { .name = name, .live = (live & 1) != 0 };
 	struct emit_context ctx = { .source = &source, .secret_key_id = (live & 2) != 0 ? "0123456789abcdef" : NULL };
-	struct signature_metadata metadata = { .key = key, .value = values, .n = 1 };
-	struct signature *s = &rules[turn++ % 2];
+	struct signature_metadata metadata[] = { { .key = key, .value = values, .n = 1 },
+						 { .key = "mitre_technique_id", .value = values, .n = 1 } };
+	struct stats stats = { .uptime = live };
+	struct alert_counts counts = { 0 };
 	int t;
 
 	fill(&e, &in);
@@ -199,15 +266,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	values[0] = next_string(&in, value, sizeof value);
 	references[0] = next_string(&in, reference, sizeof reference);
 	next_string(&in, key, sizeof key);
-	*s = (struct signature){ .gid = 1, .sid = 1, .rev = severity, .severity = (uint8_t)(severity % 3 + 1),
-				 .msg = next_string(&in, msg, sizeof msg),
-				 .category = next_string(&in, category, sizeof category),
-				 .metadata = &metadata, .n_metadata = 1,
-				 .reference = references, .n_references = 1 };
+	counts.count = counts.secrets = (uint32_t)e.ts;
+	counts.first_seen = e.ts;
+	rule = (struct signature){ .serial = serial++, .gid = 1, .sid = 1, .rev = severity, .severity = (uint8_t)(severity % 3 + 1),
+				   .msg = next_string(&in, msg, sizeof msg),
+				   .category = next_string(&in, category, sizeof category),
+				   .metadata = metadata, .n_metadata = 2,
+				   .reference = references, .n_references = 1 };
 
-	check_record(&ctx, &(struct record){ .type = RECORD_POP3, .event = &e });
-	check_record(&ctx, &(struct record){ .type = RECORD_ALERT, .event = &e, .signature = s });
-	check_record(&ctx, &(struct record){ .type = RECORD_ANOMALY, .ts = e.ts, .anomaly = anomaly });
+	if (e.kind == EVENT_LOGIN || e.kind == EVENT_SESSION)
+		check_record(&ctx, &(struct record){ .type = RECORD_POP3, .ts = live, .event = &e }, "pop3");
+	if (e.kind == EVENT_ANOMALY)
+		check_record(&ctx, &(struct record){ .type = RECORD_ANOMALY, .ts = live, .event = &e }, "anomaly");
+	check_record(&ctx, &(struct record){ .type = RECORD_ALERT, .ts = live, .event = &e, .signature = &rule,
+					     .counts = &counts, .action = (enum signature_action)(severity % 4) }, "alert");
+	check_record(&ctx, &(struct record){ .type = RECORD_ANOMALY, .ts = e.ts, .anomaly = anomaly, .number = live },
+		     "anomaly");
+	check_record(&ctx, &(struct record){ .type = RECORD_STATS, .ts = e.ts, .stats = &stats }, "stats");
 	event_wipe(&e);
 	return 0;
 }
