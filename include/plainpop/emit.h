@@ -75,6 +75,32 @@ int output_open_again(const struct output *o);
 /* Writes to this from now on, once what was gathered is written. Takes fd over. */
 void output_adopt(struct output *o, int fd);
 
+/* ---- outputs to others, who may be away: a process of their own delivers (ship.h) ---- */
+
+/* True for such an output. */
+bool output_ships(const struct output *o);
+
+struct output_job {
+	int channel;    /* from the writer: packets, until it is closed */
+	int directory;  /* of the spool; -1: none */
+	uint64_t max;   /* bytes that may wait */
+	bool wait;      /* a replay: nobody is in a hurry */
+	void (*beat)(void *ctx); /* called about once a second; or NULL */
+	void *beat_ctx;
+};
+
+/*
+ * The life of such a process, from the first record to the last. How many records were lost; UINT64_MAX: it could not
+ * begin, and why was said.
+ */
+uint64_t output_ship(struct output *o, const struct output_job *job);
+/* In all other processes: what it takes to be let in over there (keys, passwords) is wiped. */
+void output_forget(struct output *o);
+/* In the writer, whose end of the channel output_adopt() brings: it waits for room, and nothing is dropped. */
+void output_wait(struct output *o);
+
+/* ---- outputs of any kind ---- */
+
 /* Takes no records of this type, unless types= has named it. */
 void output_only_if_named(struct output *o, enum record_type type);
 

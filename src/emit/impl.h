@@ -69,6 +69,8 @@ struct format {
 	bool (*write)(const struct scene *s, struct buffer *out);
 };
 
+struct shipment; /* ship.h */
+
 struct sink {
 	const char *name;
 	/* True when it is the one for the target. */
@@ -80,8 +82,8 @@ struct sink {
 	void (*adopt)(void *s, int fd);
 	/* As output_mend(). NULL: there is nothing to mend. */
 	void (*mend)(void *s);
-	/* Takes lines, one record each; keeps them at will until flush. */
-	void (*write)(void *s, const char *line, size_t n);
+	/* Takes records, whose lines are followed by a newline; keeps them at will until flush. */
+	void (*write)(void *s, const struct shipment *r);
 	void (*flush)(void *s);
 	bool (*dead)(const void *s);
 	/* Flushes, frees; how many lines were lost. */

@@ -108,25 +108,20 @@ struct transport {
 #include "transport/transports.def"
 #undef TRANSPORT
 
-/* The one for a target, or NULL. */
+/* The one for a target, or for what begins with one; or NULL. */
 const struct transport *transport_for(const char *target);
+const struct transport *transport_of(struct span target);
 
 /* ---- shipper.c ---- */
-
-struct ship_job {
-	int channel;    /* from the writer: packets, until it is closed */
-	int directory;  /* of the spool; -1: none */
-	uint64_t max;   /* bytes that may wait */
-	bool wait;      /* a replay: nobody is in a hurry */
-	void (*beat)(void *ctx); /* called about once a second; or NULL */
-	void *beat_ctx;
-};
 
 /*
  * The life of a shipper, from the first record to the last: state is the transport's, and stays the caller's. How many
  * records were lost; UINT64_MAX: it could not begin, and why was said.
  */
-uint64_t ship(const struct transport *t, void *state, const char *target, const struct ship_job *job);
+uint64_t ship(const struct transport *t, void *state, const char *target, const struct output_job *job);
+
+/* For sink_ship: whoever writes waits for room. */
+void ship_wait(void *sink);
 
 /* ---- address.c: what transports read of targets ---- */
 

@@ -29,7 +29,7 @@ static struct {
 	void *state;
 	const char *target;
 	struct spool *spool;
-	const struct ship_job *job;
+	const struct output_job *job;
 	int over;         /* eventfd: the sender is to hurry, or to end */
 	_Atomic bool finished; /* no more will come */
 	_Atomic bool enough; /* it is to end, whatever is left */
@@ -220,7 +220,7 @@ static void drain(pthread_t thread)
 	} while (r != 0);
 }
 
-uint64_t ship(const struct transport *t, void *state, const char *target, const struct ship_job *job)
+uint64_t ship(const struct transport *t, void *state, const char *target, const struct output_job *job)
 {
 	struct spool_options o = { .directory = job->directory, .max = job->max, .wait = job->wait };
 	uint8_t *packet = malloc(SHIPMENT_HEAD + SHIPMENT_MAX);

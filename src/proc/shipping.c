@@ -184,10 +184,15 @@ void shipping_become_writer(void)
 	size_t i;
 
 	for (i = 0; i < room.n; i++) {
+		struct output *o = room.config->outputs[room.shipper[i].output];
+
 		close(room.shipper[i].own);
 		if (room.shipper[i].directory >= 0)
 			close(room.shipper[i].directory);
-		output_adopt(room.config->outputs[room.shipper[i].output], room.shipper[i].writer);
+		output_adopt(o, room.shipper[i].writer);
+		output_forget(o);
+		if (!room.live)
+			output_wait(o);
 	}
 }
 

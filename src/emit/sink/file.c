@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../impl.h"
+#include "../ship.h"
 
 #define GATHER (256u << 10)
 #define MEND_MAX (256 << 10) /* bytes of a line at the most */
@@ -125,11 +126,11 @@ static void flush(void *s)
 	f->lines.n = 0;
 }
 
-static void file_write(void *s, const char *line, size_t n)
+static void file_write(void *s, const struct shipment *r)
 {
 	struct file *f = s;
 
-	if (f->closed || !buffer_add(&f->lines, line, n)) {
+	if (f->closed || !buffer_add(&f->lines, r->line, r->n + 1)) {
 		counter_add(COUNTER_OUTPUT_DROPPED, 1);
 		f->lost++;
 		return;

@@ -52,6 +52,11 @@ static void adopt(void *state, int fd)
 	s->fd = fd;
 }
 
+void ship_wait(void *sink)
+{
+	((struct ship *)sink)->wait = true;
+}
+
 static void drop(struct ship *s, const char *why)
 {
 	counter_add(COUNTER_OUTPUT_DROPPED, 1);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which transport is for which target. */
+#include "ship.h"
+
+static const struct transport *const transports[] = {
+#define TRANSPORT(symbol) &transport_##symbol,
+#include "transport/transports.def"
+#undef TRANSPORT
+};
+
+const struct transport *transport_of(struct span target)
+{
+	const char *const *prefix;
+	size_t i;
+
+	for (i = 0; i < sizeof transports / sizeof transports[0]; i++)
+		for (prefix = transports[i]->prefixes; *prefix != NULL; prefix++)
+			if (span_starts(target, *prefix))
+				return transports[i];
+	return NULL;
+}
+
+const struct transport *transport_for(const char *target)
+{
+	return transport_of(span_str(target));
+}
