@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Records on their way to somebody else. An output that may refuse, hang or come back after an hour has a process of its
+ * own, the shipper, so that nobody ever waits for it:
+ *
+ *   writer --channel--> shipper:  intake thread -> spool (disk, or memory) -> sender thread -> transport
+ *
+ * What is in the spool is delivered in order. A record leaves it once the transport says that it is done with.
+ */
+#ifndef PLAINPOP_EMIT_SHIP_H
+#define PLAINPOP_EMIT_SHIP_H
+
+#include "plainpop/emit.h"
+
+#define SHIPMENT_ID 16
+#define SHIPMENT_MAX (192u << 10) /* bytes of a line */
+
+/* A record, formatted. */
+struct shipment {
+	uint64_t ts;              /* µs since the epoch: its time stamp */
+	uint8_t id[SHIPMENT_ID];  /* of its bytes: the same whenever they are sent again */
+	char key[COMMUNITY_ID_SIZE]; /* the session's community id, or "" */
+	uint8_t type;             /* enum record_type */
+	uint8_t severity;         /* alert: 1 (worst) to 3; 0: none */
+	const char *line;         /* without newline, */
+	uint32_t n;               /* of so many bytes, up to SHIPMENT_MAX */
+};
+
+/* ---- spool.c ---- */
+
+/*
+ * A queue between two threads, one that puts and one that takes, bounded, first in first out. With a directory it lives on
+ * disk (append-only segments, each record with a checksum) and goes on where it was after a restart, or a crash: what was
+ * put and not acknowledged comes again, what was torn is left out. Without, it is in memory.
+ */
+struct spool;
+
+struct spool_options {
+	int directory; /* a descriptor, the spool's own from now on; nothing else is in there. -1: memory */
+	uint64_t max;  /* bytes, of records and what is kept with them */
+	bool wait;     /* put waits for room; else the oldest are dropped, and counted */
+};
+
+/* Heap; NULL with a message in err. */
+struct spool *spool_open(const struct spool_options *o, char err[OUTPUT_ERROR_SIZE]);
+/* Copies it. What has to be dropped for it is counted (COUNTER_OUTPUT_DROPPED), itself if there is no other way. */
+void spool_put(struct spool *s, const struct shipment *r);
+/* To be called about once a second by the thread that puts: makes what was put and acknowledged last on the disk. */
+void spool_sync(struct spool *s);
+/* No more will be put. */
+void spool_finish(struct spool *s);
+/*
+ * Up to max of the oldest that were not taken yet, as soon as there is one, but no later than after so many ms. Valid
+ * until the next call. 0: there is none; *end then says whether there never will be.
+ */
+size_t spool_take(struct spool *s, struct shipment *out, size_t max, int timeout_ms, bool *end);
+/* The first n of those that were taken and not acknowledged are done with. */
+void spool_ack(struct spool *s, size_t n);
+/* Those that were taken and not acknowledged are to be taken again. */
+void spool_again(struct spool *s);
+/* How many records are in it, taken ones included. */
+uint64_t spool_waiting(struct spool *s);
+/* Frees it; what is on disk stays there. How many records are lost with it. */
+uint64_t spool_close(struct spool *s);
+
+/* ---- transports: a file each in transport/, a row in transport/transports.def ---- */
+
+#define TRANSPORT_TIMEOUT 10 /* seconds to connect, and for any answer: never wait longer in one piece */
+
+/* All of it happens in the shipper's sender thread: it may block, if not for ever. */
+struct transport {
+	const char *name;
+	const char *const *prefixes; /* of the targets that it is for: "syslog+tcp://", ended by NULL */
+	/* Reads a target; opens nothing but files it names. Heap; NULL with a message in err. */
+	void *(*open)(const char *target, char err[OUTPUT_ERROR_SIZE]);
+	/*
+	 * An option of its own, as in `,ca=FILE`; before connect. False with a message in err: there is no such, or the
+	 * value is wrong. NULL: it has none.
+	 */
+	bool (*option)(void *t, const char *name, const char *value, char err[OUTPUT_ERROR_SIZE]);
+	/* Connects, also anew after a failure. 0, or -1 with a message in err. */
+	int (*connect)(void *t, char err[OUTPUT_ERROR_SIZE]);
+	/*
+	 * Delivers n records in order. How many of them, from the first on, are done with: acknowledged where the other side
+	 * does that, else sent. Less than n: it failed, err says why, and connect comes next, after a while; the rest is
+	 * given again then. A record that the other side refuses for good while it takes others is done with: *refused counts
+	 * it.
+	 */
+	size_t (*deliver)(void *t, const struct shipment *r, size_t n, uint64_t *refused, char err[OUTPUT_ERROR_SIZE]);
+	/* Nothing to deliver now, but connected; called about once a second. -1 with err: the connection is gone. May be NULL. */
+	int (*idle)(void *t, char err[OUTPUT_ERROR_SIZE]);
+	void (*disconnect)(void *t);
+	void (*free)(void *t); /* disconnected already */
+};
+
+#define TRANSPORT(symbol) extern const struct transport transport_##symbol;
+#include "transport/transports.def"
+#undef TRANSPORT
+
+/* The one for a target, or NULL. */
+const struct transport *transport_for(const char *target);
+
+/* ---- address.c: what transports read of targets ---- */
+
+#define HOST_SIZE 256
+
+/*
+ * "HOST:PORT", "[v6]:PORT", or HOST alone with a port that is usual (preset, or NULL: there is none), up to the end or the
+ * first '/'; *rest is what is from there on. False: it is none.
+ */
+bool address_read(const char *text, const char *preset, char host[HOST_SIZE], char port[8], const char **rest);
+/* Connects a stream or datagram socket, within TRANSPORT_TIMEOUT seconds. A descriptor, or -1 with a message in err. */
+int address_connect(const char *host, const char *port, int type, char err[OUTPUT_ERROR_SIZE]);
+
+#endif
