@@ -222,7 +222,7 @@ static void drain(pthread_t thread)
 
 uint64_t ship(const struct transport *t, void *state, const char *target, const struct output_job *job)
 {
-	struct spool_options o = { .directory = job->directory, .max = job->max, .wait = job->wait };
+	struct spool_options o = { .name = target, .directory = job->directory, .max = job->max, .wait = job->wait };
 	uint8_t *packet = malloc(SHIPMENT_HEAD + SHIPMENT_MAX);
 	char err[OUTPUT_ERROR_SIZE];
 	pthread_t thread;
@@ -251,8 +251,6 @@ uint64_t ship(const struct transport *t, void *state, const char *target, const 
 	lost = spool_close(room.spool);
 	if (left > lost)
 		log_warn("%s: %llu records wait in the spool for the next run", target, (unsigned long long)(left - lost));
-	if (lost > 0)
-		counter_add(COUNTER_OUTPUT_DROPPED, lost);
 	close(room.over);
 	return lost + room.refused;
 }
