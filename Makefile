@@ -24,21 +24,22 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-# What few need is left out where its library is not found, or on demand: `make HAVE_HIREDIS=`.
+# What few need is left out where its library is not found, or on demand: `make HAVE_HIREDIS= HAVE_RDKAFKA=`.
 HAVE_HIREDIS := $(shell pkg-config --exists hiredis && echo yes)
+HAVE_RDKAFKA := $(shell pkg-config --exists 'rdkafka >= 1.6' && echo yes)
 
 PACKAGES := libcyaml yaml-0.1 json-c libssl libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd \
-	$(if $(HAVE_HIREDIS),hiredis)
+	$(if $(HAVE_HIREDIS),hiredis) $(if $(HAVE_RDKAFKA),rdkafka)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
-	$(if $(HAVE_HIREDIS),-DPLAINPOP_HIREDIS)
+	$(if $(HAVE_HIREDIS),-DPLAINPOP_HIREDIS) $(if $(HAVE_RDKAFKA),-DPLAINPOP_RDKAFKA)
 CFLAGS ?= -O2 -g
 RELEASE := -flto=auto -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LDRELEASE := -flto=auto -O2 -pie -Wl,-z,relro,-z,now
 LDLIBS := -lnids $(shell pkg-config --libs $(PACKAGES))
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-WITHOUT := $(if $(HAVE_HIREDIS),,%/redis.c)
+WITHOUT := $(if $(HAVE_HIREDIS),,%/redis.c) $(if $(HAVE_RDKAFKA),,%/kafka.c %/kafka_settings.c)
 SOURCES := $(filter-out $(WITHOUT),$(sort $(shell find src -name '*.c')))
 # All but main(), which tests bring along.
 ROOMS := $(filter-out src/cli/main.c,$(SOURCES))

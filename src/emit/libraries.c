@@ -30,6 +30,9 @@
 #ifndef PLAINPOP_HIREDIS
 ABSENT(redis, "no Redis (hiredis)", "redis://", "rediss://")
 #endif
+#ifndef PLAINPOP_RDKAFKA
+ABSENT(kafka, "no Kafka (librdkafka)", "kafka://", "kafka+tls://")
+#endif
 
 static const struct transport *const transports[] = {
 #define TRANSPORT(symbol) &transport_##symbol,
