@@ -25,23 +25,27 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-PACKAGES := libcyaml yaml-0.1 json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
+# What few need is left out where its library is not found, or on demand: `make HAVE_MICROHTTPD= HAVE_HIREDIS= HAVE_RDKAFKA=`.
+HAVE_MICROHTTPD := $(shell pkg-config --exists 'libmicrohttpd >= 0.9.71' && echo yes)
+HAVE_HIREDIS := $(shell pkg-config --exists hiredis && echo yes)
+HAVE_RDKAFKA := $(shell pkg-config --exists 'rdkafka >= 1.6' && echo yes)
+
+PACKAGES := libcyaml yaml-0.1 json-c libssl libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd \
+	$(if $(HAVE_MICROHTTPD),libmicrohttpd) $(if $(HAVE_HIREDIS),hiredis) $(if $(HAVE_RDKAFKA),rdkafka)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
-# What few need is there when its library is: --version tells.
-OPTIONAL := $(shell pkg-config --exists 'libmicrohttpd >= 0.9.71' && echo libmicrohttpd)
-PACKAGES += $(OPTIONAL)
-CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude \
-	$(if $(filter libmicrohttpd,$(OPTIONAL)),-DPLAINPOP_MICROHTTPD) $(shell pkg-config --cflags $(PACKAGES))
+CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
+	$(if $(HAVE_MICROHTTPD),-DPLAINPOP_MICROHTTPD) $(if $(HAVE_HIREDIS),-DPLAINPOP_HIREDIS) $(if $(HAVE_RDKAFKA),-DPLAINPOP_RDKAFKA)
 CFLAGS ?= -O2 -g
 RELEASE := -flto=auto -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LDRELEASE := -flto=auto -O2 -pie -Wl,-z,relro,-z,now
 LDLIBS := -lnids $(shell pkg-config --libs $(PACKAGES))
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-SOURCES := $(sort $(shell find src -name '*.c'))
+WITHOUT := $(if $(HAVE_HIREDIS),,%/redis.c) $(if $(HAVE_RDKAFKA),,%/kafka.c %/kafka_settings.c)
+SOURCES := $(filter-out $(WITHOUT),$(sort $(shell find src -name '*.c')))
 # All but main(), which tests bring along.
 ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
-UNITS := $(sort $(wildcard tests/unit/*.c))
+UNITS := $(filter-out $(WITHOUT),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
 .PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood soak mutate loss matrix attacks bench install uninstall deb package-test clean
@@ -115,7 +119,7 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/soak $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors
+check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/soak $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors $(BUILD)/ship
 	tests/e2e/all
 
 # What tests are made with: floods, days of traffic, and damaged captures.
@@ -124,7 +128,7 @@ $(BUILD)/flood $(BUILD)/soak $(BUILD)/mutate: $(BUILD)/%: tests/tools/%.c tests/
 	$(SAY) CC $<
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lpcap
 
-$(BUILD)/streams $(BUILD)/sensors: $(BUILD)/%: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/tools/%.o
+$(BUILD)/streams $(BUILD)/sensors $(BUILD)/ship: $(BUILD)/%: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/tools/%.o
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

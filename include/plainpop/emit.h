@@ -168,5 +168,7 @@ void emit_community_id(const struct flow_key *k, char out[COMMUNITY_ID_SIZE]);
 
 /* The version line of json-c. Static string. */
 const char *emit_version(void);
+/* Likewise of the i-th library that only some builds have, or that this one has not got it; NULL: no more. */
+const char *emit_library(size_t i);
 
 #endif

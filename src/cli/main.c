@@ -27,11 +27,16 @@ static void no_core(void)
 
 static void print_version(void)
 {
+	const char *library;
+	size_t i;
+
 	printf("plainpop %s\n", PLAINPOP_VERSION);
 	printf("%s\n", capture_version());
 	printf("libnids 1.26\njson-c %s\n%s\nzlib %s\nzstd %s\n", emit_version(), OpenSSL_version(OPENSSL_VERSION),
 	       zlibVersion(), ZSTD_versionString());
 	printf("libcyaml %s\nlibyaml %s\n", cyaml_version_str, yaml_get_version_string());
+	for (i = 0; (library = emit_library(i)) != NULL; i++)
+		printf("%s\n", library);
 	printf("formats: eve text\nsinks: file\n");
 	if (exporter_version() != NULL)
 		printf("metrics: libmicrohttpd %s\n", exporter_version());

@@ -113,6 +113,8 @@ uint64_t spool_close(struct spool *s);
 struct transport {
 	const char *name; /* as in "sinks:" of --version */
 	const char *const *prefixes; /* of the targets that it is for: "syslog+tcp://", ended by NULL */
+	/* The library that it speaks through, with its version, or that there is none. Static string. NULL: it needs none. */
+	const char *(*library)(void);
 	/* Reads a target; opens nothing but files it names. Heap; NULL with a message in err. */
 	void *(*open)(const char *target, char err[OUTPUT_ERROR_SIZE]);
 	/*

@@ -22,7 +22,7 @@
 #define AGAIN_FIRST 250u   /* ms until it is asked again, at first, */
 #define AGAIN_MOST 30000u  /* and at last */
 #define DRAIN_LIVE 10      /* seconds to deliver what is there when all is over; what is left stays in the spool */
-#define DRAIN_REPLAY 60    /* the same, since anything was delivered last */
+#define DRAIN_REPLAY 30    /* the same, since anything was delivered last */
 
 static struct {
 	const struct transport *transport;

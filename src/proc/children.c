@@ -337,7 +337,8 @@ static void writer_ended(int status)
 	child_bury(&sup.writer);
 	sup.reloading = false;
 	if (ended_by_itself(status)) {
-		supervisor_stop(); /* nobody takes anything any more */
+		if (children_any_sensor())
+			supervisor_stop(); /* nobody takes anything any more */
 		return;
 	}
 	child_say_death("the writer", status, NULL);
@@ -358,7 +359,7 @@ static void bury_the_dead(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == sup.writer.pid)
 			writer_ended(status);
-		if (shipping_ended(pid, status) == SHIPPING_FAILED)
+		if (shipping_ended(pid, status, !sup.killed) == SHIPPING_FAILED)
 			sup.status = 1;
 		if (pid == sup.exporter.pid && exporter_died(&sup.exporter, status) && sup.stops == 0)
 			children_start_exporter();
@@ -431,6 +432,7 @@ void children_kill(void)
 	if (sup.writer.pid > 0)
 		kill(sup.writer.pid, SIGKILL);
 	shipping_kill();
+	sup.killed = true;
 	sup.stop_by = 0;
 }
 

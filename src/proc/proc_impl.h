@@ -293,8 +293,8 @@ void shipping_kill(void);
 
 enum shipping_end { SHIPPING_NOT_MINE, SHIPPING_DONE, SHIPPING_FAILED };
 
-/* A child has ended; another one takes its place if need be. */
-enum shipping_end shipping_ended(pid_t pid, int status);
+/* A child has ended; another one takes its place if need be, and again says that it may. */
+enum shipping_end shipping_ended(pid_t pid, int status, bool again);
 /* In the writer: its ends of the channels become the outputs'. */
 void shipping_become_writer(void);
 /* In any other child. */

@@ -245,7 +245,7 @@ void shipping_kill(void)
 			kill(room.shipper[i].child.pid, SIGKILL);
 }
 
-enum shipping_end shipping_ended(pid_t pid, int status)
+enum shipping_end shipping_ended(pid_t pid, int status, bool again)
 {
 	const char *target;
 	struct shipper *s;
@@ -262,6 +262,8 @@ enum shipping_end shipping_ended(pid_t pid, int status)
 	if (WIFEXITED(status) && s->writer < 0)
 		return WEXITSTATUS(status) == CHILD_DONE ? SHIPPING_DONE : SHIPPING_FAILED;
 	child_say_death("a shipper", status, target);
+	if (!again)
+		return SHIPPING_FAILED;
 	if (child_died_too_often(&s->child)) {
 		log_error("%s: died %d times in a minute: it is not started again", target, CHILD_DEATHS);
 		return SHIPPING_FAILED;

@@ -15,6 +15,7 @@ extern struct supervisor {
 	bool lost[SENSORS_MAX]; /* live: its interface is not there, and that was said */
 	time_t looked;       /* for those, the last time */
 	unsigned stops;      /* signals to stop */
+	bool killed;         /* they took too long */
 	time_t stop_by;      /* 0: as long as it takes */
 	bool reload_again, reloading;
 	struct sandbox sandbox;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Transports that need a library which few have. Where the Makefile did not find it, the transport's own file is left out,
+ * and one of these stands for it: a target of its kind is refused, not taken for the name of a file.
+ */
+#include <stdio.h>
+
+#include "ship.h"
+
+/* Never called: open() has refused. */
+#define ABSENT(symbol, says, ...)                                                        \
+	static const char *const symbol##_prefixes[] = { __VA_ARGS__, NULL };            \
+	static void *symbol##_open(const char *target, char err[OUTPUT_ERROR_SIZE])      \
+	{                                                                                \
+		(void)target;                                                            \
+		snprintf(err, OUTPUT_ERROR_SIZE, "this build has %s", says);             \
+		return NULL;                                                             \
+	}                                                                                \
+	static const char *symbol##_library(void)                                        \
+	{                                                                                \
+		return says;                                                             \
+	}                                                                                \
+	const struct transport transport_##symbol = {                                    \
+		.name = #symbol,                                                         \
+		.prefixes = symbol##_prefixes,                                           \
+		.library = symbol##_library,                                             \
+		.open = symbol##_open,                                                   \
+	};
+
+#ifndef PLAINPOP_HIREDIS
+ABSENT(redis, "no Redis (hiredis)", "redis://", "rediss://")
+#endif
+#ifndef PLAINPOP_RDKAFKA
+ABSENT(kafka, "no Kafka (librdkafka)", "kafka://", "kafka+tls://")
+#endif
+
+static const struct transport *const transports[] = {
+#define TRANSPORT(symbol) &transport_##symbol,
+#include "transport/transports.def"
+#undef TRANSPORT
+};
+
+const char *emit_library(size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < sizeof transports / sizeof transports[0]; k++)
+		if (transports[k]->library != NULL && i-- == 0)
+			return transports[k]->library();
+	return NULL;
+}
