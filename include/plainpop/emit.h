@@ -90,8 +90,8 @@ struct output_job {
 };
 
 /*
- * The life of such a process, from the first record to the last. How many records were lost; UINT64_MAX: it could not
- * begin, and why was said.
+ * The life of such a process, from the first record to the last. How many records were not delivered, be they lost or left
+ * in the spool; UINT64_MAX: it could not begin, and why was said.
  */
 uint64_t output_ship(struct output *o, const struct output_job *job);
 /* In all other processes: what it takes to be let in over there (keys, passwords) is wiped. */
@@ -170,5 +170,9 @@ void emit_community_id(const struct flow_key *k, char out[COMMUNITY_ID_SIZE]);
 const char *emit_version(void);
 /* Likewise of the i-th library that only some builds have, or that this one has not got it; NULL: no more. */
 const char *emit_library(size_t i);
+
+/* The names of the formats, and those of the sinks, that this build has. Static strings. */
+const char *emit_formats(void);
+const char *emit_sinks(void);
 
 #endif

@@ -37,7 +37,7 @@ static void print_version(void)
 	printf("libcyaml %s\nlibyaml %s\n", cyaml_version_str, yaml_get_version_string());
 	for (i = 0; (library = emit_library(i)) != NULL; i++)
 		printf("%s\n", library);
-	printf("formats: eve text\nsinks: file\n");
+	printf("formats: %s\nsinks: %s\n", emit_formats(), emit_sinks());
 	if (exporter_version() != NULL)
 		printf("metrics: libmicrohttpd %s\n", exporter_version());
 	else

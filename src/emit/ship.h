@@ -148,8 +148,8 @@ const struct transport *transport_of(struct span target);
 /* ---- shipper.c ---- */
 
 /*
- * The life of a shipper, from the first record to the last: state is the transport's, and stays the caller's. How many
- * records were lost; UINT64_MAX: it could not begin, and why was said.
+ * The life of a shipper, from the first record to the last: state is the transport's, and stays the caller's. As
+ * output_ship().
  */
 uint64_t ship(const struct transport *t, void *state, const char *target, const struct output_job *job);
 

@@ -252,5 +252,5 @@ uint64_t ship(const struct transport *t, void *state, const char *target, const 
 	if (left > lost)
 		log_warn("%s: %llu records wait in the spool for the next run", target, (unsigned long long)(left - lost));
 	close(room.over);
-	return lost + room.refused;
+	return left > lost ? left + room.refused : lost + room.refused;
 }

@@ -299,3 +299,16 @@ enum output_result output_parse(const char *spec, struct output **out, char err[
 	*out = o;
 	return OUTPUT_OK;
 }
+
+/* ---- for --version ---- */
+
+const char *emit_formats(void)
+{
+	static char names[64];
+	size_t i;
+
+	names[0] = '\0';
+	for (i = 0; i < COUNT(formats); i++)
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i > 0 ? " " : "", formats[i]->name);
+	return names;
+}

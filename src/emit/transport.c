@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which transport is for which target. */
+#include <stdio.h>
+
 #include "ship.h"
 
 static const struct transport *const transports[] = {
@@ -23,4 +25,16 @@ const struct transport *transport_of(struct span target)
 const struct transport *transport_for(const char *target)
 {
 	return transport_of(span_str(target));
+}
+
+const char *emit_sinks(void)
+{
+	static char names[128];
+	size_t i;
+
+	snprintf(names, sizeof names, "file");
+	for (i = 0; i < sizeof transports / sizeof transports[0]; i++)
+		if (transports[i]->connect != NULL) /* else it only says that it is not there */
+			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", transports[i]->name);
+	return names;
 }

@@ -89,7 +89,7 @@ static bool again(const char *why)
 	return fgets(line, sizeof line, stdin) != NULL;
 }
 
-static int ship(const struct transport *with, void *t, const struct shipment *all, size_t n)
+static int ship_all(const struct transport *with, void *t, const struct shipment *all, size_t n)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
 	uint64_t refused = 0;
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	}
 	if (set_options(with, t, argv + 2)) {
 		all = read_records(&n);
-		status = all != NULL ? ship(with, t, all, n) : 1;
+		status = all != NULL ? ship_all(with, t, all, n) : 1;
 		for (i = 0; all != NULL && i < n; i++)
 			free((void *)(uintptr_t)all[i].line);
 		free(all);
