@@ -24,7 +24,7 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-PACKAGES := libcyaml yaml-0.1 json-c libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
+PACKAGES := libcyaml yaml-0.1 json-c libssl libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g
