@@ -40,7 +40,8 @@ struct tls_stream *tls_stream_open(struct tls_context *c, int fd, const char *ho
 ssize_t tls_stream_write(struct tls_stream *s, const void *p, size_t n, int timeout_ms, char err[OUTPUT_ERROR_SIZE]);
 /*
  * As read(2): how many bytes; 0: the other side has said that it is done (close_notify); -1 with errno EAGAIN: nothing came
- * in so many ms (0: nothing is there); -1 with another errno and a message in err. n > 0.
+ * in so many ms (0: nothing is there); -1 with another errno and a message in err, EPIPE if the other side has closed without
+ * having said so. n > 0.
  */
 ssize_t tls_stream_read(struct tls_stream *s, void *p, size_t n, int timeout_ms, char err[OUTPUT_ERROR_SIZE]);
 /* Says that nothing more will come (close_notify), if that can be said within so many ms. Reading goes on. */

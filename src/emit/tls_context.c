@@ -16,10 +16,10 @@
 
 const char *tls_complaint(void)
 {
-	unsigned long e = ERR_peek_last_error();
-	const char *text = ERR_reason_error_string(e);
+	unsigned long first = ERR_peek_error();
+	const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
-	return ERR_SYSTEM_ERROR(e) ? strerror(ERR_GET_REASON(e)) : text != NULL ? text : "no reason given";
+	return ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first)) : text != NULL ? text : "no reason given";
 }
 
 /* OpenSSL would read the directory of the system's authorities when it needs one, which is too late here: the bundle, then. */

@@ -17,8 +17,6 @@
 
 #include "tls_impl.h"
 
-#define VERDICT_MS 1000
-
 struct tls_stream {
 	SSL *ssl;
 	int fd;
@@ -33,20 +31,29 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static bool failed_for(int kind, int reason)
+{
+	return kind == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == reason;
+}
+
+/* A message, and errno. */
 static void explain(const struct tls_stream *s, int kind, int why, char err[OUTPUT_ERROR_SIZE])
 {
 	long verdict = SSL_get_verify_result(s->ssl);
-	unsigned long first = ERR_peek_error();
 
-	if (kind == SSL_ERROR_SSL && ERR_GET_REASON(first) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+	errno = ECONNABORTED;
+	if (failed_for(kind, SSL_R_CERTIFICATE_VERIFY_FAILED)) {
 		snprintf(err, OUTPUT_ERROR_SIZE, "the certificate of %s: %s", s->name, X509_verify_cert_error_string(verdict));
-	else if (kind == SSL_ERROR_SYSCALL && why != 0)
+	} else if (kind == SSL_ERROR_SYSCALL && why != 0) {
+		errno = why;
 		snprintf(err, OUTPUT_ERROR_SIZE, "%s", strerror(why));
-	else if (kind == SSL_ERROR_SYSCALL || kind == SSL_ERROR_ZERO_RETURN ||
-		 ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+	} else if (kind == SSL_ERROR_SYSCALL || kind == SSL_ERROR_ZERO_RETURN ||
+		   failed_for(kind, SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
+		errno = EPIPE;
 		snprintf(err, OUTPUT_ERROR_SIZE, "TLS: closed by the other side");
-	else
+	} else {
 		snprintf(err, OUTPUT_ERROR_SIZE, "TLS: %s", tls_complaint());
+	}
 }
 
 /*
@@ -61,7 +68,6 @@ static int settle(struct tls_stream *s, int r, int64_t until, char err[OUTPUT_ER
 
 	if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
 		explain(s, kind, why, err);
-		errno = ECONNABORTED;
 		return -1;
 	}
 	ready = poll(&p, 1, left > 0 ? (int)left : 0);
@@ -108,14 +114,14 @@ static int shake_hands(struct tls_stream *s, int timeout_ms, char err[OUTPUT_ERR
  * In TLS 1.3 the client is done before the server has looked at its certificate. Most servers send something as soon as they
  * have, session tickets if nothing else; others are believed after a while.
  */
-static int hear_verdict(struct tls_stream *s, char err[OUTPUT_ERROR_SIZE])
+static int hear_verdict(struct tls_stream *s, int timeout_ms, char err[OUTPUT_ERROR_SIZE])
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
 	uint8_t byte;
 	size_t n = 0;
 	int r;
 
-	if (SSL_version(s->ssl) < TLS1_3_VERSION || poll(&p, 1, VERDICT_MS) < 1)
+	if (SSL_version(s->ssl) < TLS1_3_VERSION || poll(&p, 1, timeout_ms) < 1)
 		return 0;
 	ERR_clear_error();
 	errno = 0;
@@ -146,7 +152,7 @@ struct tls_stream *tls_stream_open(struct tls_context *c, int fd, const char *ho
 	if (s->ssl == NULL || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 || SSL_set_fd(s->ssl, fd) != 1 ||
 	    !expect(s, c->verify))
 		snprintf(err, OUTPUT_ERROR_SIZE, "TLS: %s", tls_complaint());
-	else if (shake_hands(s, timeout_ms, err) == 0 && hear_verdict(s, err) == 0)
+	else if (shake_hands(s, timeout_ms, err) == 0 && hear_verdict(s, timeout_ms / 5, err) == 0)
 		return s;
 	tls_stream_free(s);
 	return NULL;
