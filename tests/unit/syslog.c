@@ -20,21 +20,8 @@
 
 #include "../../src/emit/tls.h"
 #include "../../src/emit/transport/syslog.h"
-#include "../../src/emit/window.h"
+#include "../../src/emit/resend.h"
 #include "unit.h"
-
-static const struct transport *transport_of(const char *target)
-{
-	static const struct transport *const all[] = { &transport_syslog_datagram, &transport_syslog_stream };
-	const char *const *p;
-	size_t i;
-
-	for (i = 0; i < COUNT(all); i++)
-		for (p = all[i]->prefixes; *p != NULL; p++)
-			if (strncmp(target, *p, strlen(*p)) == 0)
-				return all[i];
-	return NULL;
-}
 
 /* ---- targets and options ---- */
 
@@ -65,7 +52,7 @@ UNIT(syslog, targets)
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		const struct transport *how = transport_of(cases[i].target);
+		const struct transport *how = transport_for(cases[i].target);
 		char err[OUTPUT_ERROR_SIZE] = "";
 		void *t = how->open(cases[i].target, err);
 
@@ -111,7 +98,7 @@ UNIT(syslog, options)
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		const struct transport *how = transport_of(cases[i].target);
+		const struct transport *how = transport_for(cases[i].target);
 		char err[OUTPUT_ERROR_SIZE] = "";
 		void *t = how->open(cases[i].target, err);
 		bool ok;
@@ -243,12 +230,12 @@ UNIT(syslog, longest_header)
 /* Frames of all lengths through a small ring, sent in odd pieces, compared with what should come out. */
 UNIT(syslog, window)
 {
-	struct window w;
-	static char line[WINDOW_FRAME_MAX];
+	struct resend w;
+	static char line[RESEND_FRAME_MAX];
 	uint64_t sent = 0, put = 0, random = 1;
 	size_t i, k;
 
-	cr_assert(window_init(&w, 300000));
+	cr_assert(resend_init(&w, 300000));
 	for (i = 0; i < 3000; i++) {
 		char header[16];
 		size_t n = (random = random * 6364136223846793005u + 1442695040888963407u) >> 33;
@@ -257,34 +244,34 @@ UNIT(syslog, window)
 		n = i % 50 == 0 ? n % (SHIPMENT_MAX - 16) : n % 2000;
 		memset(line, 'a' + (int)(i % 26), n);
 		snprintf(header, sizeof header, "%zu ", n);
-		window_put(&w, span_str(header), span_of(line, n));
+		resend_put(&w, span_str(header), span_of(line, n));
 		put = from + strlen(header) + n;
 		cr_assert(w.head == put && w.head - w.tail <= w.size);
 		if (i % 7 == 0) { /* fails in the middle of it: taken out, or sent to its end */
-			size_t half = window_unsent(&w).n / 2 + 1;
+			size_t half = resend_unsent(&w).n / 2 + 1;
 
-			window_sent(&w, half);
-			k = window_cut(&w, from);
+			resend_sent(&w, half);
+			k = resend_cut(&w, from);
 			cr_assert(k == (half == strlen(header) + n) && w.sent == (k ? put : from) && w.head == w.sent);
 			if (i % 21 == 0) {
-				cr_assert(window_rewind(&w) <= 300000 && w.sent == w.tail);
+				cr_assert(resend_rewind(&w) <= 300000 && w.sent == w.tail);
 				cr_assert(w.tail == 0 || w.ring[w.tail % w.size] != ' ');
 			}
 		}
-		while (window_unsent_bytes(&w) > 0)
-			window_sent(&w, window_unsent(&w).n);
+		while (resend_unsent_bytes(&w) > 0)
+			resend_sent(&w, resend_unsent(&w).n);
 		sent = w.sent;
 		if (i == 1500) {
-			window_grow(&w, 700000);
+			resend_grow(&w, 700000);
 			cr_assert(w.sent == sent && w.keep == 700000);
-			cr_assert(window_rewind(&w) > 0);
-			window_sent(&w, window_unsent_bytes(&w));
+			cr_assert(resend_rewind(&w) > 0);
+			resend_sent(&w, resend_unsent_bytes(&w));
 		}
 		if (i > 1500)
 			w.keep = 300000;
 	}
 	/* What is left is whole frames, each of one letter. */
-	window_rewind(&w);
+	resend_rewind(&w);
 	for (k = 0; w.sent < w.head; k++) {
 		size_t n = 0, at;
 
@@ -296,9 +283,9 @@ UNIT(syslog, window)
 		w.sent += n;
 	}
 	cr_expect(k > 10 && w.sent == w.head);
-	window_forget(&w);
-	cr_expect(window_rewind(&w) == 0);
-	window_fini(&w);
+	resend_forget(&w);
+	cr_expect(resend_rewind(&w) == 0);
+	resend_fini(&w);
 }
 
 /* ---- datagrams ---- */
@@ -306,7 +293,7 @@ UNIT(syslog, window)
 static void *opened(const char *target)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
-	const struct transport *how = transport_of(target);
+	const struct transport *how = transport_for(target);
 	void *t = how->open(target, err);
 
 	cr_assert(t != NULL, "%s: %s", target, err);
@@ -319,7 +306,7 @@ static size_t deliver_one(const char *target, void *t, const char *line, uint64_
 {
 	struct shipment r = shipment(RECORD_POP3, 0, line);
 	char err[OUTPUT_ERROR_SIZE] = "";
-	size_t n = transport_of(target)->deliver(t, &r, 1, refused, err);
+	size_t n = transport_for(target)->deliver(t, &r, 1, refused, err);
 
 	cr_expect(n == 1, "%s: %s", target, err);
 	return n;
@@ -579,7 +566,7 @@ static size_t take_frames(struct receiver *v, char *text, size_t n)
 
 static void read_frames(struct receiver *v, int fd, SSL *ssl)
 {
-	static const size_t size = WINDOW_FRAME_MAX + 1;
+	static const size_t size = RESEND_FRAME_MAX + 1;
 	char *text = malloc(size);
 	size_t n = 0, used;
 	ssize_t got;

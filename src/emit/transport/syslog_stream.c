@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "../tls.h"
-#include "../window.h"
+#include "../resend.h"
 #include "syslog.h"
 
 #define TCP_PORT "514"
@@ -44,7 +44,7 @@ struct stream {
 	bool broken; /* an error was seen on this connection */
 	bool grows;  /* the window, with that of the receiver */
 	struct syslog_limits limits;
-	struct window window;
+	struct resend window;
 };
 
 enum { ENDED_LOST, ENDED_ORDERLY };
@@ -57,7 +57,7 @@ static void stream_free(void *t)
 {
 	struct stream *s = t;
 
-	window_fini(&s->window);
+	resend_fini(&s->window);
 	tls_context_free(s->context);
 	free(s);
 }
@@ -77,7 +77,7 @@ static void *stream_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 	bool tls = strncmp(target, prefixes[1], strlen(prefixes[1])) == 0;
 	struct stream *s = calloc(1, sizeof *s);
 
-	if (s == NULL || !window_init(&s->window, RESEND_MIN)) {
+	if (s == NULL || !resend_init(&s->window, RESEND_MIN)) {
 		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
 		free(s);
 		return NULL;
@@ -113,8 +113,8 @@ static bool set_resend(struct stream *s, const char *value, char err[OUTPUT_ERRO
 		return false;
 	}
 	s->grows = false;
-	window_fini(&s->window);
-	if (window_init(&s->window, (size_t)kib << 10))
+	resend_fini(&s->window);
+	if (resend_init(&s->window, (size_t)kib << 10))
 		return true;
 	snprintf(err, OUTPUT_ERROR_SIZE, "resend=: out of memory");
 	return false;
@@ -187,7 +187,7 @@ static int stream_check(struct stream *s, char err[OUTPUT_ERROR_SIZE])
 	s->broken = true;
 	if (n == 0) {
 		if (how_ended(s) == ENDED_ORDERLY)
-			window_forget(&s->window);
+			resend_forget(&s->window);
 		snprintf(err, OUTPUT_ERROR_SIZE, "closed by the other side");
 	}
 	return -1;
@@ -226,20 +226,20 @@ static void grow(struct stream *s)
 	if (!s->grows || getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
 		return;
 	keep = (size_t)info.tcpi_snd_wnd + 2 * SEND_BUFFER;
-	window_grow(&s->window, keep < RESEND_MAX ? keep : RESEND_MAX);
+	resend_grow(&s->window, keep < RESEND_MAX ? keep : RESEND_MAX);
 }
 
 /* All that is in the window and unsent. */
 static int flush(struct stream *s, char err[OUTPUT_ERROR_SIZE])
 {
-	while (window_unsent_bytes(&s->window) > 0) {
-		ssize_t n = write_some(s, window_unsent(&s->window), err);
+	while (resend_unsent_bytes(&s->window) > 0) {
+		ssize_t n = write_some(s, resend_unsent(&s->window), err);
 
 		if (n < 0) {
 			s->broken = true;
 			return -1;
 		}
-		window_sent(&s->window, (size_t)n);
+		resend_sent(&s->window, (size_t)n);
 		grow(s);
 	}
 	return 0;
@@ -249,7 +249,7 @@ static void put(struct stream *s, const struct shipment *r)
 {
 	char header[SYSLOG_HEADER_SIZE];
 
-	window_put(&s->window, syslog_header(&s->sender, r, true, header), span_of(r->line, r->n));
+	resend_put(&s->window, syslog_header(&s->sender, r, true, header), span_of(r->line, r->n));
 }
 
 static size_t stream_deliver(void *t, const struct shipment *r, size_t n, uint64_t *refused, char err[OUTPUT_ERROR_SIZE])
@@ -263,10 +263,10 @@ static size_t stream_deliver(void *t, const struct shipment *r, size_t n, uint64
 	while (i < n) {
 		uint64_t from = s->window.head;
 
-		for (first = i; i < n && window_unsent_bytes(&s->window) < WINDOW_UNSENT_MAX; i++)
+		for (first = i; i < n && resend_unsent_bytes(&s->window) < RESEND_UNSENT_MAX; i++)
 			put(s, &r[i]);
 		if (flush(s, err) != 0)
-			return first + window_cut(&s->window, from);
+			return first + resend_cut(&s->window, from);
 	}
 	return n;
 }
@@ -305,7 +305,7 @@ static void finish(struct stream *s)
 	while (n > 0);
 	/* Not everybody sends a close_notify, and after ours it makes no difference. */
 	if (n == 0 || errno == EPIPE)
-		window_forget(&s->window);
+		resend_forget(&s->window);
 	else
 		log_warn("%s:%s: has not said that it read to the end", s->host, s->port);
 }
@@ -343,7 +343,7 @@ static int stream_connect(void *t, char err[OUTPUT_ERROR_SIZE])
 		s->tls = tls_stream_open(s->context, s->fd, s->host, s->limits.answer_ms, err);
 		s->broken = s->tls == NULL;
 	}
-	again = s->broken ? 0 : window_rewind(&s->window);
+	again = s->broken ? 0 : resend_rewind(&s->window);
 	if (again > 0)
 		log_info("%s:%s: the last %zu KiB are sent again", s->host, s->port, (again + 1023) >> 10);
 	if (!s->broken && flush(s, err) == 0)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "window.h"
+#include "resend.h"
 
 #include <stdlib.h>
 
 /* Room for a frame that goes out, one that comes in, and what may wait. */
-#define BESIDE (2 * WINDOW_FRAME_MAX + WINDOW_UNSENT_MAX)
+#define BESIDE (2 * RESEND_FRAME_MAX + RESEND_UNSENT_MAX)
 
-bool window_init(struct window *w, size_t keep)
+bool resend_init(struct resend *w, size_t keep)
 {
-	*w = (struct window){ .size = keep + BESIDE, .keep = keep };
+	*w = (struct resend){ .size = keep + BESIDE, .keep = keep };
 	w->ring = malloc(w->size);
 	return w->ring != NULL;
 }
 
-void window_fini(struct window *w)
+void resend_fini(struct resend *w)
 {
 	if (w->ring != NULL)
 		explicit_bzero(w->ring, w->size < w->head ? w->size : (size_t)w->head);
@@ -21,7 +21,7 @@ void window_fini(struct window *w)
 	w->ring = NULL;
 }
 
-static void append(struct window *w, struct span s)
+static void append(struct resend *w, struct span s)
 {
 	size_t at = (size_t)(w->head % w->size), first = w->size - at < s.n ? w->size - at : s.n;
 
@@ -30,9 +30,9 @@ static void append(struct window *w, struct span s)
 	w->head += s.n;
 }
 
-void window_grow(struct window *w, size_t keep)
+void resend_grow(struct resend *w, size_t keep)
 {
-	struct window more;
+	struct resend more;
 	uint64_t p = w->tail;
 
 	if (keep <= w->keep)
@@ -41,7 +41,7 @@ void window_grow(struct window *w, size_t keep)
 		w->keep = keep;
 		return;
 	}
-	if (!window_init(&more, keep < 2 * w->keep ? 2 * w->keep : keep)) /* not each time anew */
+	if (!resend_init(&more, keep < 2 * w->keep ? 2 * w->keep : keep)) /* not each time anew */
 		return;
 	more.keep = keep;
 	more.tail = w->tail;
@@ -54,12 +54,12 @@ void window_grow(struct window *w, size_t keep)
 		append(&more, span_of(w->ring + at, n));
 		p += n;
 	}
-	window_fini(w);
+	resend_fini(w);
 	*w = more;
 }
 
 /* Where the frame ends that begins at p. */
-static uint64_t frame_end(const struct window *w, uint64_t p)
+static uint64_t frame_end(const struct resend *w, uint64_t p)
 {
 	uint64_t n = 0;
 
@@ -68,7 +68,7 @@ static uint64_t frame_end(const struct window *w, uint64_t p)
 	return p + 1 + n;
 }
 
-void window_put(struct window *w, struct span header, struct span line)
+void resend_put(struct resend *w, struct span header, struct span line)
 {
 	size_t n = header.n + line.n;
 
@@ -78,24 +78,24 @@ void window_put(struct window *w, struct span header, struct span line)
 	append(w, line);
 }
 
-struct span window_unsent(const struct window *w)
+struct span resend_unsent(const struct resend *w)
 {
-	size_t at = (size_t)(w->sent % w->size), n = window_unsent_bytes(w);
+	size_t at = (size_t)(w->sent % w->size), n = resend_unsent_bytes(w);
 
 	return span_of(w->ring + at, n < w->size - at ? n : w->size - at);
 }
 
-size_t window_unsent_bytes(const struct window *w)
+size_t resend_unsent_bytes(const struct resend *w)
 {
 	return (size_t)(w->head - w->sent);
 }
 
-void window_sent(struct window *w, size_t n)
+void resend_sent(struct resend *w, size_t n)
 {
 	w->sent += n;
 }
 
-size_t window_cut(struct window *w, uint64_t from)
+size_t resend_cut(struct resend *w, uint64_t from)
 {
 	size_t n = 0;
 	uint64_t end;
@@ -110,15 +110,15 @@ size_t window_cut(struct window *w, uint64_t from)
 	return n;
 }
 
-size_t window_rewind(struct window *w)
+size_t resend_rewind(struct resend *w)
 {
 	while (w->head - w->tail > w->keep)
 		w->tail = frame_end(w, w->tail);
 	w->sent = w->tail;
-	return window_unsent_bytes(w);
+	return resend_unsent_bytes(w);
 }
 
-void window_forget(struct window *w)
+void resend_forget(struct resend *w)
 {
 	w->tail = w->sent;
 }
