@@ -32,35 +32,66 @@ struct shipment {
  * A queue between two threads, one that puts and one that takes, bounded, first in first out. With a directory it lives on
  * disk (append-only segments, each record with a checksum) and goes on where it was after a restart, or a crash: what was
  * put and not acknowledged comes again, what was torn is left out. Without, it is in memory.
+ *
+ * Neither thread waits while the other one reads or writes the disk. With --secrets=show passwords are in the files, which
+ * nobody but their owner may read (mode 0600); memory is wiped.
+ *
+ * What is dropped is counted as OUTPUT_DROPPED, files that were damaged as OUTPUT_DAMAGED, and counters are not for two
+ * threads: only the one that opens, puts, syncs and closes touches them. What the other one finds out waits until then.
  */
 struct spool;
 
+#define SPOOL_TAKEN 4096 /* records that may be taken and not acknowledged: no more are to be had then */
+
 struct spool_options {
-	int directory; /* a descriptor, the spool's own from now on; nothing else is in there. -1: memory */
-	uint64_t max;  /* bytes, of records and what is kept with them */
-	bool wait;     /* put waits for room; else the oldest are dropped, and counted */
+	const char *name; /* for messages: whose it is. The caller's; it outlives the spool */
+	int directory;    /* a descriptor, the spool's own from now on; nothing else is in there. -1: memory */
+	uint64_t max;     /* bytes, of records and what is kept with them */
+	bool wait;        /* put waits for room; else the oldest are dropped: on disk by the file, a sixteenth of max */
 };
 
-/* Heap; NULL with a message in err. */
+/*
+ * Heap; NULL with a message in err, and the directory is closed. Reads all that is there, as fast as the disk can. A directory
+ * belongs to one process at a time.
+ */
 struct spool *spool_open(const struct spool_options *o, char err[OUTPUT_ERROR_SIZE]);
-/* Copies it. What has to be dropped for it is counted (COUNTER_OUTPUT_DROPPED), itself if there is no other way. */
+/*
+ * Copies it. What has to be dropped for it is counted, itself if there is no other way: it is longer than SHIPMENT_MAX, or
+ * than the whole spool; the disk takes nothing; or all that is in memory has been taken. What was put on disk is not lost
+ * when the process dies from then on.
+ */
 void spool_put(struct spool *s, const struct shipment *r);
-/* To be called about once a second by the thread that puts: makes what was put and acknowledged last on the disk. */
+/*
+ * To be called about once a second by the thread that puts: makes what was put and acknowledged last on the disk, should the
+ * machine fail.
+ */
 void spool_sync(struct spool *s);
-/* No more will be put. */
+/* No more will be put; any thread may say so. A put that waits for room gives up, and its record is dropped. */
 void spool_finish(struct spool *s);
 /*
- * Up to max of the oldest that were not taken yet, as soon as there is one, but no later than after so many ms. Valid
- * until the next call. 0: there is none; *end then says whether there never will be.
+ * Up to max of the oldest that were not taken yet, as soon as there is one, but no later than after so many ms (0: does not
+ * wait). Fewer than there are, where they do not lie together. Their lines are valid until the next take, ack or again.
+ *
+ * 0: there is none. *end then says whether there never will be: it is finished, and nothing is left that was not
+ * acknowledged. While something is (taken, that is), a finished spool returns at once with *end false: acknowledge it, or
+ * have it again.
  */
 size_t spool_take(struct spool *s, struct shipment *out, size_t max, int timeout_ms, bool *end);
 /* The first n of those that were taken and not acknowledged are done with. */
 void spool_ack(struct spool *s, size_t n);
-/* Those that were taken and not acknowledged are to be taken again. */
+/*
+ * Those that were taken and not acknowledged are to be taken again. On disk some of them may have had to make room for
+ * others meanwhile: they are gone and counted, but only now, since they could have been acknowledged. In memory what was
+ * taken is never dropped.
+ */
 void spool_again(struct spool *s);
 /* How many records are in it, taken ones included. */
 uint64_t spool_waiting(struct spool *s);
-/* Frees it; what is on disk stays there. How many records are lost with it. */
+/*
+ * Frees it, when nobody else uses it any more; what is on disk stays there. How many records are lost with it, which are
+ * counted, too: in memory all that were not acknowledged; on disk those that the disk failed to keep, and those taken and
+ * not acknowledged that had to make room.
+ */
 uint64_t spool_close(struct spool *s);
 
 /* ---- transports: a file each in transport/, a row in transport/transports.def ---- */
