@@ -707,7 +707,7 @@ static void sign(uint8_t *bytes, size_t n)
 UNIT(spool, hostile)
 {
 	static const uint32_t lengths[] = { 1, 4096, SHIPMENT_MAX, SHIPMENT_MAX + 1, 0x7fffffff, 0xffffffff };
-	uint8_t bytes[1024];
+	uint8_t bytes[1024], *large = calloc(1, RECORD_MAX + 1);
 	struct shipment r = record(0, 0);
 	struct place p;
 	size_t i;
@@ -729,6 +729,13 @@ UNIT(spool, hostile)
 	memset(bytes + RECORD_HEAD - COMMUNITY_ID_SIZE, 'k', COMMUNITY_ID_SIZE);
 	sign(bytes, RECORD_HEAD);
 	expect_damage(&p, bytes, RECORD_HEAD, 0, true, i);
+	/* Longer than any that was put, and all of it there. */
+	for (r.n = SHIPMENT_MAX; r.n <= SHIPMENT_MAX + 1; r.n++) {
+		r.line = record(0, SHIPMENT_MAX + 1).line;
+		record_write(large, &r, 1, 0);
+		expect_damage(&p, large, record_size(&r), r.n <= SHIPMENT_MAX ? 1 : 0, r.n > SHIPMENT_MAX, r.n);
+	}
+	free(large);
 	place_fini(&p);
 }
 
@@ -1056,9 +1063,8 @@ UNIT(spool, memory_keeps_taken)
 
 struct load {
 	struct spool *s;
-	uint64_t records;
+	uint64_t first, records;
 	size_t length;
-	uint64_t finish_at; /* the one that takes finishes it here */
 };
 
 static void *put_all(void *arg)
@@ -1066,7 +1072,7 @@ static void *put_all(void *arg)
 	const struct load *l = arg;
 	uint64_t i;
 
-	for (i = 0; i < l->records; i++) {
+	for (i = l->first; i < l->records; i++) {
 		put(l->s, i, (i * 31) % l->length);
 		if (i % 256 == 0)
 			spool_sync(l->s);
@@ -1086,8 +1092,10 @@ static bool line_right(const struct shipment *r)
 	return r->id[3] == (uint8_t)r->ts;
 }
 
-/* Takes until the end, sometimes less is acknowledged than was taken. How many were acknowledged. */
-static uint64_t take_until_end(struct spool *s, uint64_t finish_at)
+/*
+ * Takes until the end, and finishes it after so many. Rough: not all that was taken is always acknowledged. How many were.
+ */
+static uint64_t take_until_end(struct spool *s, bool rough, uint64_t finish_at)
 {
 	struct shipment r[BATCH];
 	uint64_t last = UINT64_MAX, done = 0;
@@ -1095,8 +1103,9 @@ static uint64_t take_until_end(struct spool *s, uint64_t finish_at)
 	bool end = false;
 
 	for (turn = 0; !end; turn++) {
-		size_t n = spool_take(s, r, 1 + turn % BATCH, 100000, &end), i, ack = turn % 5 == 0 ? n / 2 : n;
+		size_t n = spool_take(s, r, 1 + turn % BATCH, 20000, &end), i, ack = rough && turn % 5 == 0 ? n / 2 : n;
 
+		cr_assert(n > 0 || end, "nothing for 20 seconds");
 		for (i = 0; i < n; i++)
 			cr_assert(line_right(&r[i]) && (last == UINT64_MAX || r[i].ts > last + i) && (i == 0 || r[i].ts > r[i - 1].ts));
 		if (ack > 0)
@@ -1115,14 +1124,14 @@ EACH_KIND(threads)
 {
 	static const struct {
 		uint64_t max, records, finish_at;
-		bool wait;
+		bool wait, rough;
 	} cases[] = {
-		{ 64 * MIB, 20000, UINT64_MAX, false },
-		{ 100000, 20000, UINT64_MAX, false },
-		{ MIB, 20000, UINT64_MAX, false },
-		{ 100000, 20000, UINT64_MAX, true },
-		{ 70000, 5000, UINT64_MAX, true },
-		{ 20000, 20000, 500, true }, /* who takes has had enough: who puts no longer waits */
+		{ 64 * MIB, 20000, UINT64_MAX, false, true },
+		{ 100000, 20000, UINT64_MAX, false, true },
+		{ MIB, 20000, UINT64_MAX, false, false },
+		{ 100000, 20000, UINT64_MAX, true, true },
+		{ 70000, 5000, UINT64_MAX, true, false },
+		{ 20000, 20000, 500, true, false }, /* who takes has had enough: who puts no longer waits */
 	};
 	size_t c;
 
@@ -1134,14 +1143,57 @@ EACH_KIND(threads)
 		forget();
 		l.s = open_spool(place, cases[c].max, cases[c].wait);
 		cr_assert(pthread_create(&t, NULL, put_all, &l) == 0);
-		done = take_until_end(l.s, cases[c].finish_at);
+		done = take_until_end(l.s, cases[c].rough, cases[c].finish_at);
 		pthread_join(t, NULL);
-		done += cases[c].finish_at < UINT64_MAX ? take_until_end(l.s, UINT64_MAX) : 0;
+		done += cases[c].finish_at < UINT64_MAX ? take_until_end(l.s, false, UINT64_MAX) : 0;
 		cr_expect(spool_close(l.s) == 0);
 		cr_expect(done + dropped() == cases[c].records, "case %zu: %llu + %llu", c, (unsigned long long)done,
 			  (unsigned long long)dropped());
 		cr_expect(dropped() == 0 || !cases[c].wait || cases[c].finish_at < UINT64_MAX);
 		cr_expect(damaged() == 0);
+	}
+}
+
+/* An acknowledgment lets the one go on that waits. */
+UNIT(spool, wakes)
+{
+	struct spool *s = open_spool(NULL, 20000, false);
+	struct load l = { .records = 2000, .length = 1 };
+	struct shipment r[BATCH];
+	size_t cap, n, done = 0;
+	pthread_t t;
+	bool end;
+
+	quiet();
+	while (dropped() == 0)
+		put(s, 0, 0);
+	cap = (size_t)spool_waiting(s);
+	spool_close(s);
+	forget();
+	l.s = open_spool(NULL, 20000, true);
+	cr_assert(pthread_create(&t, NULL, put_all, &l) == 0);
+	for (n = 0; n < cap;)
+		n += spool_take(l.s, r, BATCH, 20000, &end);
+	while (n > 0) { /* all that there is room for was taken */
+		spool_ack(l.s, 1);
+		n = n - 1 + spool_take(l.s, r, 1, 20000, &end);
+		done++;
+		cr_assert(n == cap || n == l.records - done, "nothing for 20 seconds");
+	}
+	pthread_join(t, NULL);
+	cr_expect(done == l.records && spool_close(l.s) == 0 && dropped() == 0);
+
+	/* And so does the end, some time before the other one waits, or after that. */
+	for (done = 0; done < 100; done++) {
+		forget();
+		l.s = open_spool(NULL, 20000, true);
+		l.records = cap + 1;
+		cr_assert(pthread_create(&t, NULL, put_all, &l) == 0);
+		for (n = 0; n < cap;)
+			n += spool_take(l.s, r, BATCH, 20000, &end);
+		spool_finish(l.s);
+		pthread_join(t, NULL);
+		cr_expect(dropped() == 1 && spool_close(l.s) == cap);
 	}
 }
 
@@ -1216,7 +1268,7 @@ static void fill_disk(const struct place *p)
 /* There is room for 1 MiB, not for what was allowed. */
 static void full_of_ours(const struct place *p)
 {
-	struct load l = { .records = 20000, .length = 300 };
+	struct load l = { 0 };
 	uint64_t i, done;
 	pthread_t t;
 	size_t n;
@@ -1229,14 +1281,18 @@ static void full_of_ours(const struct place *p)
 	cr_expect(dropped() > 0 && n + dropped() == 20000 && got_range(20000 - n, 20000));
 	spool_close(l.s);
 
+	/* With `wait`, and what little room there is comes of what was put first. */
 	forget();
-	l.s = open_spool(p, 4 * MIB, true);
+	l = (struct load){ .s = open_spool(p, 4 * MIB, true), .first = 100, .records = 3000, .length = 300 };
+	for (i = 0; i < l.first; i++)
+		put(l.s, i, 200);
+	fill_disk(p);
 	cr_assert(pthread_create(&t, NULL, put_all, &l) == 0);
-	done = take_until_end(l.s, UINT64_MAX);
+	done = take_until_end(l.s, true, UINT64_MAX);
 	pthread_join(t, NULL);
-	cr_expect(done == 20000 && dropped() == 0, "it waits until there is some");
+	cr_expect(done == 3000 && dropped() == 0 && damaged() == 0);
 	spool_close(l.s);
-	cr_expect(damaged() == 0);
+	unlinkat(p->fd, "other", 0);
 }
 
 /* Somebody else takes all there is: of ours one segment goes, and no more. */
