@@ -494,7 +494,10 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 		}
 		/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
 		at(in->source, raw.number, IPC_PHASE_TIME);
-		stream_tick(raw.ts);
+		if (stream_time_out(raw.ts)) {
+			at(in->source, raw.number, IPC_PHASE_SETTLE);
+			stream_settle();
+		}
 		at(in->source, raw.number, IPC_PHASE_PACKET);
 		if (got == CAPTURE_PACKET)
 			push(&raw, in, dlt);
