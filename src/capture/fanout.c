@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which sensor of an interface gets which packet (PACKET_FANOUT, packet(7)), and which of a capture file.
+ * Which sensor of an interface gets which packet (PACKET_FANOUT, packet(7)).
  *
  * No session may be split: not by direction, nor where one packet of it comes in fragments, has another IPv6 header in
  * it, or another flow label. So the choice is made from the two IP addresses alone, in no order, by a program of our own
@@ -22,7 +22,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <linux/filter.h>
@@ -296,26 +295,4 @@ int capture_start(struct capture *c, char err[CAPTURE_ERROR_SIZE])
 	}
 	c->waits_for_start = false;
 	return 0;
-}
-
-/* ---- captures that are shared -------------------------------------------------------------------- */
-
-bool capture_share(struct capture *c, unsigned share, unsigned shares)
-{
-	c->share = share;
-	c->shares = shares;
-	if (pcap_datalink(c->pcap) != DLT_EN10MB)
-		return true;
-	c->share_program = calloc(CAPTURE_FANOUT_INSNS, sizeof *c->share_program);
-	if (c->share_program == NULL)
-		return false;
-	capture_fanout_program(CAPTURE_FANOUT_FRAME, shares, c->share_program);
-	return true;
-}
-
-bool capture_is_others(const struct capture *c, const struct pcap_pkthdr *h, const u_char *data)
-{
-	unsigned share = c->share_program != NULL ? bpf_filter(c->share_program, data, h->len, h->caplen) : 0;
-
-	return share != c->share;
 }

@@ -179,7 +179,9 @@ void kernel_filter_free(struct kernel_filter *f);
 struct sensor_input {
 	struct capture *capture;
 	uint32_t source; /* index into the writer's sources */
-	bool live, first; /* first: of the sensors that have this input, the one that tells what is the matter with it */
+	bool live;
+	unsigned share;  /* of the sensors that have this input it is this one; 0 tells what is the matter with it */
+	unsigned shares; /* a replay: so many of them read the same, each packet for one of them */
 	void (*pause)(void); /* called now and then: progress */
 	void (*between)(void); /* called between two packets when *wanted is set */
 	const volatile sig_atomic_t *wanted;

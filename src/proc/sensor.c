@@ -442,7 +442,7 @@ static void tell_link(const struct sensor_input *in, enum capture_result what)
 {
 	struct ipc_anomaly anomaly = { .source = in->source };
 
-	if (!in->first)
+	if (in->share > 0)
 		return; /* another one does */
 	anomaly.kind = what == CAPTURE_DOWN ? SENSOR_INTERFACE_DOWN : what == CAPTURE_UP ? SENSOR_INTERFACE_UP : SENSOR_INTERFACE_GONE;
 	if (what == CAPTURE_DOWN)
@@ -467,7 +467,6 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			in->between();
 		switch (got) {
 		case CAPTURE_PACKET:
-		case CAPTURE_OTHERS:
 			break;
 		case CAPTURE_DOWN:
 		case CAPTURE_UP:
@@ -501,7 +500,7 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			stream_settle();
 		}
 		at(in->source, raw.number, IPC_PHASE_PACKET);
-		if (got == CAPTURE_PACKET)
+		if (in->shares == 1 || decode_share(dlt, raw.data, raw.len, in->shares) == in->share)
 			push(&raw, in, dlt);
 		if (packets % PAUSE_PACKETS == 0) {
 			if (sensor.merged) { /* the others' wait for ours, or for this */
