@@ -266,7 +266,7 @@ struct control_calls {
 };
 
 /* What to wait for; c may be NULL. How many. */
-nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
+nfds_t control_poll(struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
 /* Does what can be done without waiting. */
 void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
 /* In a child: it is the supervisor's. */
