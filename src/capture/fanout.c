@@ -10,6 +10,8 @@
  *	IPv4 or IPv6      addresses XORed, mixed, modulo the number of sensors
  *	anything else     sensor 0: MPLS, LLC and SNAP, VN-tags, ... each of which may hide any session
  *
+ * So a session with MPLS labels in one direction alone is parted. In a replay it is not: decode_share() knows all headers.
+ *
  * The addresses are those outside of a tunnel: all that two ends of one send each other goes to one sensor. That
  * agrees with decode, which takes equal addresses between other ends for another session.
  *
