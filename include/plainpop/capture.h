@@ -22,7 +22,6 @@ struct capture_packet {
 
 enum capture_result {
 	CAPTURE_PACKET,
-	CAPTURE_OTHERS, /* file: a packet of another sensor's share; ts and number are set, and nothing else */
 	CAPTURE_IDLE,  /* live: nothing came for a moment, or capture_stop() was called */
 	CAPTURE_END,   /* the file is at its end */
 	CAPTURE_DOWN,  /* live, once: the interface was set down, or lost its carrier; go on, it may come back */
@@ -155,12 +154,6 @@ const char *capture_error(const struct capture *c);
 /* The link type (DLT_*), and its name for people. */
 int capture_dlt(const struct capture *c);
 const char *capture_dlt_name(const struct capture *c);
-
-/*
- * File: from now on only a share of the packets is handed over, 0..shares-1: those that one of so many sensors on an
- * interface would get. Of a link type that the program of the fan-out does not know share 0 is all. False: no memory.
- */
-bool capture_share(struct capture *c, unsigned share, unsigned shares);
 
 /* File: bytes read so far and in all; total 0 when it cannot be known. */
 void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total);

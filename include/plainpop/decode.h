@@ -97,6 +97,13 @@ void decode_filter(char out[DECODE_FILTER_SIZE]);
  */
 enum decode_result decode_packet(struct packet *p, int dlt, struct span frame);
 
+/*
+ * Which of so many sensors a frame of len bytes on the wire is for, 0..sensors-1. Its outermost IP addresses say so, in no
+ * order: what they do not part is neither a session, nor fragments, nor what two ends of a tunnel send each other, whatever
+ * stands before them in one direction and not in the other. Where there are none, and on all links but Ethernet, it is 0.
+ */
+unsigned decode_share(int dlt, struct span frame, uint32_t len, unsigned sensors);
+
 /* Makes p ready for the next packet of the same frame. False when there is none. */
 bool decode_next(struct packet *p);
 

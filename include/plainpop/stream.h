@@ -97,6 +97,13 @@ void stream_packet(const struct packet *p);
 void stream_tick(uint64_t now);
 
 /*
+ * The same in two steps, for those who have to tell what came of which: first sessions time out, then nobody waits any
+ * longer for what was lost. Within each, sessions come in the order in which they began. False: no second step is due.
+ */
+bool stream_time_out(uint64_t now);
+void stream_settle(void);
+
+/*
  * Live: packet time that is about to be told, and that of a clock which nobody sets, both in µs. Where the former was set
  * ahead it is not taken for so long a silence. For captures there is no such clock; that packet time goes back is seen
  * without it.

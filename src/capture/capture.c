@@ -36,8 +36,6 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	switch (pcap_next_ex(c->pcap, &h, &data)) {
 	case 1:
 		take(c, h, data, out);
-		if (c->shares > 0 && capture_is_others(c, h, data))
-			return CAPTURE_OTHERS;
 		/* While it is down there may be packets from before; and to ask takes longer than to read one. */
 		c->back = c->down && c->number % 64 == 0 && capture_link_is_back(c);
 		return CAPTURE_PACKET;
@@ -57,7 +55,6 @@ void capture_close(struct capture *c)
 		return;
 	if (c->live)
 		capture_close_live(c);
-	free(c->share_program);
 	pcap_close(c->pcap); /* closes the file, too */
 	free(c);
 }

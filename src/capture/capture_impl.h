@@ -30,8 +30,6 @@ struct capture {
 	/* file */
 	FILE *raw;      /* the file as it lies on disk, for the progress; may be owned by the inflater */
 	uint64_t size;  /* its size on disk, 0 when unknown */
-	unsigned share, shares;         /* shares 0: it is not shared */
-	struct bpf_insn *share_program; /* heap; NULL: all packets are of share 0 */
 
 	/* live */
 	char *name;
@@ -65,9 +63,6 @@ enum capture_result capture_link_up(struct capture *c);
 
 /* Live: libpcap gave up. CAPTURE_ERROR, or what is the matter with the interface. */
 enum capture_result capture_link_error(struct capture *c);
-
-/* File: whether the packet is of another share. */
-bool capture_is_others(const struct capture *c, const struct pcap_pkthdr *h, const u_char *data);
 
 /* Live: closes and frees what is not libpcap's. */
 void capture_close_live(struct capture *c);

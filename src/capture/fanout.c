@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which sensor of an interface gets which packet (PACKET_FANOUT, packet(7)), and which of a capture file.
+ * Which sensor of an interface gets which packet (PACKET_FANOUT, packet(7)).
  *
  * No session may be split: not by direction, nor where one packet of it comes in fragments, has another IPv6 header in
  * it, or another flow label. So the choice is made from the two IP addresses alone, in no order, by a program of our own
@@ -9,6 +9,8 @@
  *	Ethernet, up to four VLAN tags, perhaps PPPoE, then
  *	IPv4 or IPv6      addresses XORed, mixed, modulo the number of sensors
  *	anything else     sensor 0: MPLS, LLC and SNAP, VN-tags, ... each of which may hide any session
+ *
+ * So a session with MPLS labels in one direction alone is parted. In a replay it is not: decode_share() knows all headers.
  *
  * The addresses are those outside of a tunnel: all that two ends of one send each other goes to one sensor. That
  * agrees with decode, which takes equal addresses between other ends for another session.
@@ -22,7 +24,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <linux/filter.h>
@@ -296,26 +297,4 @@ int capture_start(struct capture *c, char err[CAPTURE_ERROR_SIZE])
 	}
 	c->waits_for_start = false;
 	return 0;
-}
-
-/* ---- captures that are shared -------------------------------------------------------------------- */
-
-bool capture_share(struct capture *c, unsigned share, unsigned shares)
-{
-	c->share = share;
-	c->shares = shares;
-	if (pcap_datalink(c->pcap) != DLT_EN10MB)
-		return true;
-	c->share_program = calloc(CAPTURE_FANOUT_INSNS, sizeof *c->share_program);
-	if (c->share_program == NULL)
-		return false;
-	capture_fanout_program(CAPTURE_FANOUT_FRAME, shares, c->share_program);
-	return true;
-}
-
-bool capture_is_others(const struct capture *c, const struct pcap_pkthdr *h, const u_char *data)
-{
-	unsigned share = c->share_program != NULL ? bpf_filter(c->share_program, data, h->len, h->caplen) : 0;
-
-	return share != c->share;
 }

@@ -2,6 +2,8 @@
 /* The loop: each decoder eats its header and says whose turn is next. */
 #include <stdio.h>
 
+#include <pcap/dlt.h>
+
 #include "decoder.h"
 
 static const struct decoder *const decoders[] = {
@@ -203,6 +205,36 @@ enum decode_result decode_packet(struct packet *p, int dlt, struct span frame)
 	if (p->tunnel.depth > 0)
 		counter_add(COUNTER_DECODER_TUNNEL, 1);
 	return r;
+}
+
+/* The same in either direction, and spread over the upper bits. */
+static uint32_t mix_addresses(const uint8_t *p, size_t n)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i += 4)
+		sum ^= be32(p + i);
+	return sum * UINT32_C(0x9e3779b1); /* Knuth: spreads what neighbours differ in */
+}
+
+unsigned decode_share(int dlt, struct span frame, uint32_t len, unsigned sensors)
+{
+	struct packet p = { .len = len };
+	struct layers l = { .p = &p, .in = frame, .wire = len, .next = dlt == DLT_EN10MB ? &decode_ethernet : NULL };
+	unsigned depth;
+
+	if (l.wire < frame.n)
+		l.wire = (uint32_t)frame.n;
+	for (depth = 0; depth < DECODE_DEPTH && l.next != NULL; depth++) {
+		if (l.next == &decode_ipv4)
+			return l.in.n < 20 ? 0 : (mix_addresses(l.in.p + 12, 8) >> 16) % sensors;
+		if (l.next == &decode_ipv6)
+			return l.in.n < 40 ? 0 : (mix_addresses(l.in.p + 8, 32) >> 16) % sensors;
+		if (l.next->decode(&l) != LAYER_NEXT)
+			break;
+	}
+	return 0;
 }
 
 bool decode_next(struct packet *p)

@@ -116,6 +116,17 @@ _Noreturn void children_leave(int status)
 	_exit(status);
 }
 
+static void close_all(int fd[SENSORS_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < SENSORS_MAX; i++) {
+		if (fd[i] >= 0)
+			close(fd[i]);
+		fd[i] = -1;
+	}
+}
+
 /* data: the reading ends, one for each sensor; they are closed here. 0, or -1 with errno. */
 static int start_writer(int data[SENSORS_MAX])
 {
@@ -135,9 +146,7 @@ static int start_writer(int data[SENSORS_MAX])
 	pid = start_child(&sup.writer, &setup.control, -1);
 	if (pid == 0)
 		children_leave(writer_main(&setup));
-	for (i = 0; i < SENSORS_MAX; i++)
-		if (data[i] >= 0)
-			close(data[i]);
+	close_all(data);
 	return pid < 0 ? -1 : 0;
 }
 
@@ -245,20 +254,25 @@ static bool ended_by_itself(int status)
 	return true;
 }
 
-/* A sensor, and a new channel from it to the writer. */
+/*
+ * A sensor, and a new channel from it to the writer. Live it is tried again in a second if that cannot be; its capture stays
+ * open, or the others' shares would move.
+ */
 static void start_another(size_t i)
 {
 	const struct ipc_message m = { .order = IPC_ORDER_SENSOR, .number = i };
+	bool started = false;
 	int data[2];
 
 	if (ipc_data_pair(data) != 0) {
 		log_error("cannot start a sensor: %s", strerror(errno));
-		return;
+	} else {
+		ipc_send(sup.writer.control, &m, data[1]);
+		close(data[1]);
+		sup.out[i] = data[0];
+		started = start_sensor(i) == 0;
 	}
-	ipc_send(sup.writer.control, &m, data[1]);
-	close(data[1]);
-	sup.out[i] = data[0];
-	start_sensor(i);
+	sup.lost[i] = sup.live && !started;
 }
 
 /* Another sensor in the place of one that died. */
@@ -301,27 +315,35 @@ static void sensor_ended(size_t i, int status)
 	}
 	child_say_death("a sensor", status, input < sup.inputs.n ? input_name(sup.inputs.path[input]) : NULL);
 	sup.status = 1;
-	if (sup.stops == 0 && sup.writer.pid > 0)
+	if (sup.stops == 0)
 		restart_sensor(i);
 }
 
-/* Live: another writer, and new channels from all sensors to it. */
+/* Live: another writer, and new channels from all sensors to it. Where that cannot be, try_again() comes back to it. */
 static void restart_writer(void)
 {
 	const struct ipc_message m = { .order = IPC_ORDER_WRITER };
 	int data[SENSORS_MAX], pair[2];
+	bool ok = true;
 	size_t i;
 
 	for (i = 0; i < SENSORS_MAX; i++) {
 		data[i] = -1;
-		if (i < sup.n_sensors && sup.sensor[i].pid > 0 && ipc_data_pair(pair) == 0) {
+		if (i >= sup.n_sensors || sup.sensor[i].pid <= 0 || !ok)
+			continue;
+		ok = ipc_data_pair(pair) == 0;
+		if (ok) {
 			sup.out[i] = pair[0];
 			data[i] = pair[1];
 		}
 	}
-	counter_add(COUNTER_WRITER_RESTARTS, 1);
-	if (start_writer(data) != 0)
+	if (!ok || start_writer(data) != 0) {
 		log_error("cannot start the writer again: %s", strerror(errno));
+		if (!ok)
+			close_all(data);
+		close_all(sup.out);
+		return;
+	}
 	for (i = 0; i < SENSORS_MAX; i++) {
 		if (sup.out[i] < 0)
 			continue;
@@ -344,6 +366,7 @@ static void writer_ended(int status)
 	child_say_death("the writer", status, NULL);
 	sup.status = 1;
 	if (sup.live && sup.stops == 0 && !child_died_too_often(&sup.writer)) {
+		counter_add(COUNTER_WRITER_RESTARTS, 1);
 		restart_writer();
 		return;
 	}
@@ -400,20 +423,16 @@ static void look_for_interfaces(void)
 	size_t i, k, n = interfaces_workers();
 	uint64_t missed;
 
-	if (!sup.live || sup.stops > 0 || supervisor_now() == sup.looked || !children_any_sensor())
-		return;
-	sup.looked = supervisor_now();
 	for (i = 0; i < sup.n_sensors; i += n) {
 		unsigned lost = 0;
 		bool back;
 
 		for (k = i; k < i + n; k++)
-			lost += sup.lost[k];
+			lost += sup.lost[k] && interfaces_capture(k) == NULL;
 		back = lost == n && interfaces_open(interfaces_of(i), err);
 		for (k = i; k < i + n; k++) {
 			if (!sup.lost[k] || (lost == n ? !back : !interfaces_renew(k, &missed, err)))
 				continue;
-			sup.lost[k] = false;
 			start_another(k);
 		}
 		if (back)
@@ -436,9 +455,20 @@ void children_kill(void)
 	sup.stop_by = 0;
 }
 
+/* Once a second, live: what could not be had when it was wanted. */
+static void try_again(void)
+{
+	if (!sup.live || sup.stops > 0 || supervisor_now() == sup.looked || !children_any_sensor())
+		return;
+	sup.looked = supervisor_now();
+	if (sup.writer.pid == 0)
+		restart_writer();
+	look_for_interfaces();
+}
+
 void children_look_after(void)
 {
 	bury_the_dead();
 	look_for_hangs();
-	look_for_interfaces();
+	try_again();
 }

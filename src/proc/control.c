@@ -40,6 +40,7 @@ struct client {
 struct control {
 	struct listener listener;
 	struct client client[CONTROL_CLIENTS];
+	bool waits; /* for a tick: there was no descriptor left for whoever is next */
 };
 
 static time_t now(void)
@@ -252,7 +253,7 @@ static struct client *free_place(struct control *c)
 	return NULL;
 }
 
-nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1])
+nfds_t control_poll(struct control *c, struct pollfd p[CONTROL_CLIENTS + 1])
 {
 	bool room = false;
 	nfds_t n = 0;
@@ -266,8 +267,10 @@ nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1
 			p[n++] = (struct pollfd){ .fd = cl->fd, .events = cl->answer != NULL ? POLLOUT : POLLIN };
 	}
 	/* Who comes when all places are taken waits until one is free: PATIENCE at the most for each before. */
-	if (room)
+	if (room && !c->waits)
 		p[n++] = (struct pollfd){ .fd = c->listener.fd, .events = POLLIN };
+	if (c != NULL)
+		c->waits = false;
 	return n;
 }
 
@@ -278,8 +281,10 @@ void control_serve(struct control *c, const struct proc_config *config, const st
 
 	while (c != NULL && (cl = free_place(c)) != NULL) {
 		cl->fd = accept4(c->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (cl->fd < 0)
+		if (cl->fd < 0) {
+			c->waits = errno != EAGAIN && errno != EINTR;
 			break;
+		}
 		cl->until = now() + PATIENCE;
 	}
 	for (i = 0; c != NULL && i < CONTROL_CLIENTS; i++)

@@ -168,7 +168,8 @@ static void pause_reading(void)
 /* Reads what is open, to its end. */
 static void read_capture(struct capture *c, uint32_t source, bool live)
 {
-	struct sensor_input in = { .capture = c, .source = source, .live = live, .first = feed.setup->share == 0, .pause = pause_reading,
+	struct sensor_input in = { .capture = c, .source = source, .live = live, .share = feed.setup->share,
+				   .shares = live ? 1 : feed.setup->shares, .pause = pause_reading,
 				   .between = take_orders, .wanted = &ordered };
 	const char *name = input_name(feed.setup->inputs->path[source]);
 	char why[CAPTURE_ERROR_SIZE + 64];
@@ -235,11 +236,6 @@ static void replay(void)
 		c = capture_open_fd(feed.input, feed.setup->config->filter, err);
 		if (c == NULL) {
 			failed(name, err);
-			continue;
-		}
-		if (feed.setup->shares > 1 && !capture_share(c, feed.setup->share, feed.setup->shares)) {
-			failed(name, strerror(errno));
-			capture_close(c);
 			continue;
 		}
 		if (feed.setup->share == 0)

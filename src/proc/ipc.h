@@ -43,7 +43,8 @@ struct ipc_moment {
 };
 
 enum ipc_phase {
-	IPC_PHASE_TIME,   /* because time has passed, and before the packet itself */
+	IPC_PHASE_TIME,   /* because time has passed, and before the packet itself: sessions timed out, */
+	IPC_PHASE_SETTLE, /* or what was lost had been waited for long enough */
 	IPC_PHASE_PACKET, /* in it */
 };
 

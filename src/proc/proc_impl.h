@@ -188,7 +188,9 @@ void kernel_filter_free(struct kernel_filter *f);
 struct sensor_input {
 	struct capture *capture;
 	uint32_t source; /* index into the writer's sources */
-	bool live, first; /* first: of the sensors that have this input, the one that tells what is the matter with it */
+	bool live;
+	unsigned share;  /* of the sensors that have this input it is this one; 0 tells what is the matter with it */
+	unsigned shares; /* a replay: so many of them read the same, each packet for one of them */
 	void (*pause)(void); /* called now and then: progress */
 	void (*between)(void); /* called between two packets when *wanted is set */
 	const volatile sig_atomic_t *wanted;
@@ -273,7 +275,7 @@ struct control_calls {
 };
 
 /* What to wait for; c may be NULL. How many. */
-nfds_t control_poll(const struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
+nfds_t control_poll(struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
 /* Does what can be done without waiting. */
 void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
 /* In a child: it is the supervisor's. */

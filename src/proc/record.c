@@ -17,8 +17,8 @@ static struct {
 	struct emit_context context;
 	struct counts *counts;
 	uint64_t lost;
-	bool live;
-	uint64_t began;   /* µs: the first packet; 0: none yet */
+	bool live, has_begun;
+	uint64_t began;   /* µs: the first packet, which may be of the year 1970 */
 	uint64_t now;     /* µs: of the latest event */
 	time_t saved;     /* by the monotonic clock */
 	int control;      /* to the supervisor */
@@ -99,8 +99,9 @@ void record_anomaly(const char *name, uint32_t source, uint64_t number)
 
 void record_begin(uint64_t ts)
 {
-	if (writer.began != 0)
+	if (writer.has_begun)
 		return; /* another sensor has begun */
+	writer.has_begun = true;
 	writer.now = writer.began = ts;
 	/* Whoever reads the records has to know that this time they hold passwords. */
 	if (writer.config->secrets == POP3_SECRETS_SHOW)

@@ -21,7 +21,8 @@ static struct {
 	struct event event;   /* the one at hand; large, so not on the stack */
 	struct event line;    /* of a line: one may come while that is made */
 	bool odd_lines;       /* some rule is about anomalies */
-	uint64_t last;        /* µs: the latest packet; 0: none yet */
+	bool has_begun;       /* there was a packet, */
+	uint64_t last;        /* µs: and this was the latest */
 	struct ipc_out *out;
 	struct slot *slot;
 	bool merged;          /* others read the same: the writer has to know what comes before what */
@@ -348,7 +349,7 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 	sensor.out = out;
 	sensor.slot = slot;
 	sensor.merged = merged;
-	sensor.last = 0;
+	sensor.has_begun = false;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
 	sensor_rules_changed();
@@ -410,10 +411,11 @@ static void flush_live(uint64_t ts)
 static void begin_input(uint32_t source, uint64_t ts)
 {
 	at(source, 0, IPC_PHASE_TIME);
-	if (sensor.last == 0)
+	if (!sensor.has_begun)
 		begin(ts);
 	else if (ts + CLOCK_BACK < sensor.last || ts > sensor.last + CLOCK_AHEAD)
 		stream_flush();
+	sensor.has_begun = true;
 }
 
 #define LAST_WAITS 3 /* for packets that the kernel has received and not handed over yet */
@@ -440,7 +442,7 @@ static void tell_link(const struct sensor_input *in, enum capture_result what)
 {
 	struct ipc_anomaly anomaly = { .source = in->source };
 
-	if (!in->first)
+	if (in->share > 0)
 		return; /* another one does */
 	anomaly.kind = what == CAPTURE_DOWN ? SENSOR_INTERFACE_DOWN : what == CAPTURE_UP ? SENSOR_INTERFACE_UP : SENSOR_INTERFACE_GONE;
 	if (what == CAPTURE_DOWN)
@@ -465,7 +467,6 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 			in->between();
 		switch (got) {
 		case CAPTURE_PACKET:
-		case CAPTURE_OTHERS:
 			break;
 		case CAPTURE_DOWN:
 		case CAPTURE_UP:
@@ -494,9 +495,12 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 		}
 		/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
 		at(in->source, raw.number, IPC_PHASE_TIME);
-		stream_tick(raw.ts);
+		if (stream_time_out(raw.ts)) {
+			at(in->source, raw.number, IPC_PHASE_SETTLE);
+			stream_settle();
+		}
 		at(in->source, raw.number, IPC_PHASE_PACKET);
-		if (got == CAPTURE_PACKET)
+		if (in->shares == 1 || decode_share(dlt, raw.data, raw.len, in->shares) == in->share)
 			push(&raw, in, dlt);
 		if (packets % PAUSE_PACKETS == 0) {
 			if (sensor.merged) { /* the others' wait for ours, or for this */

@@ -20,7 +20,6 @@
 #define PATIENCE_PACKETS 24              /* of the flow, for what was evidently sent and received: more than an
 					  * initial window of ten segments (RFC 6928) and its acknowledgments */
 #define PATIENCE_TIME UINT64_C(500000)   /* µs likewise */
-#define TICK_TURNS 256u                   /* flows that are looked at together */
 #define HOLE_PACKETS 64                  /* for a hole that nobody has acknowledged */
 #define HOLE_TIME UINT64_C(3000000)
 #define MAX_RANGES 16
@@ -569,20 +568,22 @@ void disorder_finish(struct flow *f)
 
 void disorder_tick(uint64_t now)
 {
-	struct flow_turn turn[TICK_TURNS];
+	struct flow_turn *turn;
 	struct disorder *d;
-	size_t n, i;
+	size_t n = 0, i;
 
-	do {
-		for (n = 0; n < TICK_TURNS && (d = all.first) != NULL && now > d->since && now - d->since > PATIENCE_TIME; n++) {
-			turn[n] = (struct flow_turn){ .start = d->flow->s.start, .id = d->flow->s.id, .flow = d->flow };
-			d->since = now;
-			list_remove(d);
-			list_append(d);
-		}
-		flow_turns_sort(turn, n);
-		for (i = 0; i < n; i++)
-			if (turn[i].flow->disorder != NULL) /* one of those before may have made room with it */
-				disorder_settle(turn[i].flow, now);
-	} while (n == TICK_TURNS);
+	/* All of them: which sessions are looked at together must not depend on how many others there are. */
+	while ((d = all.first) != NULL && now > d->since && now - d->since > PATIENCE_TIME && (turn = flow_turns(n + 1)) != NULL) {
+		turn[n++] = (struct flow_turn){ .start = d->flow->s.start, .id = d->flow->s.id, .flow = d->flow };
+		d->since = now;
+		list_remove(d);
+		list_append(d);
+	}
+	if (n == 0)
+		return;
+	turn = flow_turns(n);
+	flow_turns_sort(turn, n);
+	for (i = 0; i < n; i++)
+		if (turn[i].flow->disorder != NULL) /* one of those before may have made room with it */
+			disorder_settle(turn[i].flow, now);
 }

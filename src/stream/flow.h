@@ -127,7 +127,8 @@ struct flow_turn {
 size_t table_due(uint64_t second, struct flow_turn **out);
 /* All there are, in that order. SIZE_MAX: no memory for that. */
 size_t table_all(struct flow_turn **out);
-/* For those who gather some themselves. */
+/* For those who gather some themselves: room for n, those that are there among them, and their order. NULL: no memory. */
+struct flow_turn *flow_turns(size_t n);
 void flow_turns_sort(struct flow_turn *t, size_t n);
 
 /* The least recent flow of a list, or NULL. */

@@ -210,7 +210,6 @@ static void sweep(void)
 			nids_park(f);
 		table_wake(f);
 	}
-	disorder_tick(clock_now());
 }
 
 /* Gives up the flow that is missed least, of this list or a later one. False when there is none but keep. */
@@ -436,12 +435,18 @@ static void push_fragment(const struct packet *p, uint64_t at, unsigned nested)
 	} while (whole.more_parts);
 }
 
-static void sweep_sometimes(void)
+static bool sweep_sometimes(void)
 {
 	if (clock_now() < room.swept + SWEEP_EVERY)
-		return;
+		return false;
 	room.swept = clock_now();
 	sweep();
+	return true;
+}
+
+void stream_settle(void)
+{
+	disorder_tick(clock_now());
 	keep_within_cap(NULL); /* what was released may be kept by the handler now */
 }
 
@@ -449,17 +454,24 @@ void stream_packet(const struct packet *p)
 {
 	uint64_t at = clock_at(p->ts);
 
-	sweep_sometimes();
+	if (sweep_sometimes())
+		stream_settle();
 	if (p->frag.more || p->frag.offset != 0)
 		push_fragment(p, at, 0);
 	else
 		push_tcp(p, at);
 }
 
-void stream_tick(uint64_t now)
+bool stream_time_out(uint64_t now)
 {
 	clock_at(now);
-	sweep_sometimes();
+	return sweep_sometimes();
+}
+
+void stream_tick(uint64_t now)
+{
+	if (stream_time_out(now))
+		stream_settle();
 }
 
 void stream_flush(void)

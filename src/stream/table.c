@@ -286,8 +286,7 @@ void flow_turns_sort(struct flow_turn *t, size_t n)
 		qsort(t, n, sizeof *t, by_turn);
 }
 
-/* Room for n of them. */
-static bool turns(size_t n)
+struct flow_turn *flow_turns(size_t n)
 {
 	struct flow_turn *bigger;
 	size_t max = table.max_turns > 0 ? table.max_turns : 64;
@@ -295,13 +294,13 @@ static bool turns(size_t n)
 	while (max < n)
 		max *= 2;
 	if (max == table.max_turns)
-		return true;
+		return table.turn;
 	bigger = realloc(table.turn, max * sizeof *bigger);
 	if (bigger == NULL)
-		return false;
+		return NULL;
 	table.turn = bigger;
 	table.max_turns = max;
-	return true;
+	return bigger;
 }
 
 static struct flow_turn turn_of(struct flow *f)
@@ -319,7 +318,7 @@ size_t table_due(uint64_t second, struct flow_turn **out)
 		uint32_t i = table.wheel[++table.second % WHEEL];
 
 		for (; i != NO_FLOW; i = table.wheel[table.second % WHEEL]) {
-			if (!turns(n + 1)) {
+			if (flow_turns(n + 1) == NULL) {
 				table.second--; /* without memory: those first, the others at the next call */
 				second = table.second;
 				break;
@@ -338,7 +337,7 @@ size_t table_all(struct flow_turn **out)
 	size_t n = 0;
 	int list;
 
-	if (!turns(table.count))
+	if (flow_turns(table.count) == NULL)
 		return SIZE_MAX;
 	for (list = 0; list < LIST_MAX; list++) {
 		uint32_t i = table.list[list].oldest;

@@ -151,7 +151,6 @@ static void sensor(unsigned i, struct capture *c)
 			say_word(i, "error", capture_error(c));
 			return;
 		case CAPTURE_IDLE:
-		case CAPTURE_OTHERS: /* of captures of files */
 			break;
 		}
 	}
