@@ -10,6 +10,7 @@
 #define GATHER (64u << 10)     /* bytes that are sent together */
 #define KEPT (16u << 20)       /* bytes that wait for a writer that is slow, or not there */
 #define CHANNEL (1 << 20)      /* bytes in the channel itself */
+#define PATIENCE_MS 2000       /* for room in a channel of orders */
 
 struct head {
 	uint32_t n;    /* bytes behind it */
@@ -241,7 +242,12 @@ static bool send_message(int control, const struct ipc_message *m, int fd, int f
 
 bool ipc_send(int control, const struct ipc_message *m, int fd)
 {
-	return send_message(control, m, fd, 0);
+	struct pollfd p = { .fd = control, .events = POLLOUT };
+
+	if (send_message(control, m, fd, MSG_DONTWAIT))
+		return true;
+	/* Who never listens must not keep us from the others. */
+	return errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0 && send_message(control, m, fd, MSG_DONTWAIT);
 }
 
 bool ipc_try(int control, const struct ipc_message *m, int fd)

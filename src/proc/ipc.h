@@ -116,7 +116,7 @@ struct ipc_message {
 int ipc_data_pair(int fd[2]);
 int ipc_control_pair(int fd[2]);
 
-/* Sends an order; fd -1: without a descriptor. False: it could not be sent. */
+/* Sends an order, within two seconds; fd -1: without a descriptor. False: it could not be sent. */
 bool ipc_send(int control, const struct ipc_message *m, int fd);
 /* The same without waiting for room: for what somebody outside asks for, as often as he likes. */
 bool ipc_try(int control, const struct ipc_message *m, int fd);

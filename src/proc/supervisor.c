@@ -15,6 +15,7 @@
 
 #define DRAIN 20         /* seconds that the others have when we are told to stop */
 #define TICK_MS 1000
+#define LISTEN 64        /* messages of one child at a time */
 
 struct supervisor sup;
 
@@ -49,7 +50,7 @@ static void give_input(struct child *c, uint64_t number)
 			supervisor_failed(input_name(sup.inputs.path[m.number]), strerror(errno));
 		sup.inputs.bad[m.number] = true;
 	}
-	ipc_send(c->control, &m, fd);
+	ipc_try(c->control, &m, fd); /* who asks and does not listen is not waited for */
 	if (fd >= 0)
 		close(fd);
 }
@@ -133,16 +134,18 @@ static void take_signals(void)
 void supervisor_listen(struct child *c)
 {
 	struct ipc_message m;
+	unsigned n;
 	int fd;
 
-	while (c->control >= 0 && ipc_receive(c->control, &m, &fd, false) == IPC_RECORD) {
+	/* The others have their turn, too, whatever one of them sends. */
+	for (n = 0; n < LISTEN && c->control >= 0 && ipc_receive(c->control, &m, &fd, false) == IPC_RECORD; n++) {
 		if (m.order == IPC_ORDER_SAVE && c == &sup.writer && fd >= 0 && servers_take(sup.config->servers, fd) != 0) {
 			log_error("the table of servers could not be saved: %s", strerror(errno));
 			sup.status = 1;
 		}
 		if (fd >= 0)
 			close(fd);
-		if (m.order == IPC_ORDER_INPUT && c != &sup.writer)
+		if (m.order == IPC_ORDER_INPUT && c != &sup.writer && !sup.live)
 			give_input(c, sup.stops == 0 ? m.number : sup.inputs.n);
 		if (m.order == IPC_ORDER_RULES && c == &sup.writer) {
 			sup.reloading = false;
