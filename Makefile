@@ -161,8 +161,14 @@ attacks: $(BUILD)/plainpop
 	packaging/deps attacks
 	tests/e2e/attacks $(BUILD)/plainpop
 
-bench: $(BUILD)/plainpop
+bench: $(BUILD)/plainpop $(BUILD)/records
 	tests/bench/bench
+	$(BUILD)/records /dev/null
+
+# What a record costs the writer, beside json-c.
+$(BUILD)/records: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/bench/records.o
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The options, for shells.
 COMPLETIONS := $(addprefix $(BUILD)/completion.,bash zsh fish)
