@@ -72,6 +72,8 @@ enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE]);
  * caller's; -1 when there is nothing to open anew, or with errno when it cannot be opened.
  */
 int output_open_again(const struct output *o);
+/* True when it is time to open it anew, as its name has the time in it. */
+bool output_is_due(const struct output *o);
 /* Writes to this from now on, once what was gathered is written. Takes fd over. */
 void output_adopt(struct output *o, int fd);
 

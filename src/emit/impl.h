@@ -80,6 +80,8 @@ struct sink {
 	/* As output_open_again() and output_adopt(). NULL: there is nothing to open anew. */
 	int (*open_again)(const char *target);
 	void (*adopt)(void *s, int fd);
+	/* As output_is_due(). NULL: never. */
+	bool (*due)(const void *s);
 	/* As output_mend(). NULL: there is nothing to mend. */
 	void (*mend)(void *s);
 	/* Takes records, whose lines are followed by a newline; keeps them at will until flush. */

@@ -19,6 +19,11 @@ int output_open_again(const struct output *o)
 	return o->sink->open_again != NULL ? o->sink->open_again(o->target) : -1;
 }
 
+bool output_is_due(const struct output *o)
+{
+	return o->sink->due != NULL && o->sink->due(o->state);
+}
+
 void output_adopt(struct output *o, int fd)
 {
 	if (o->sink->adopt != NULL)

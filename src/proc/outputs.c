@@ -5,17 +5,25 @@
 
 #include "proc_impl.h"
 
-size_t outputs_reopen(const struct proc_config *config, int writer)
+#define SAID 256 /* outputs of which it is remembered that one could not be opened: once a second is too often to say it */
+
+size_t outputs_reopen(const struct proc_config *config, int writer, bool all)
 {
+	static bool said[SAID];
 	size_t i, n = 0;
 
 	for (i = 0; i < config->n_outputs; i++) {
 		const struct ipc_message m = { .order = IPC_ORDER_OUTPUT, .number = i };
 		struct output *o = config->outputs[i];
-		int fd = output_open_again(o);
+		int fd;
 
-		if (fd < 0 && errno != 0)
+		if (!all && !output_is_due(o))
+			continue;
+		fd = output_open_again(o);
+		if (fd < 0 && errno != 0 && (all || i >= SAID || !said[i]))
 			log_error("%s: cannot be opened anew: %s; what was open stays", output_target(o), strerror(errno));
+		if (i < SAID)
+			said[i] = fd < 0;
 		if (fd < 0)
 			continue;
 		if (ipc_try(writer, &m, fd))

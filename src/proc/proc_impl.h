@@ -259,8 +259,8 @@ void stats_end(void);
 
 /* ---- outputs.c ---- */
 
-/* In the supervisor: opens them anew, for the writer at the other end of this channel. How many. */
-size_t outputs_reopen(const struct proc_config *config, int writer);
+/* In the supervisor: opens them anew, all or those that are due, for the writer at the other end of this channel. How many. */
+size_t outputs_reopen(const struct proc_config *config, int writer, bool all);
 
 /* ---- control.c ---- */
 

@@ -100,7 +100,7 @@ static enum control_reload reload(void)
 
 static size_t reopen(void)
 {
-	return outputs_reopen(sup.config, sup.writer.control);
+	return outputs_reopen(sup.config, sup.writer.control, true);
 }
 
 static void take_signals(void)
@@ -206,6 +206,8 @@ static void supervise(void)
 		for (i = 0; i < sup.n_sensors; i++)
 			supervisor_listen(&sup.sensor[i]);
 		children_look_after();
+		if (sup.live && sup.writer.pid > 0)
+			outputs_reopen(sup.config, sup.writer.control, false);
 		tell_manager();
 		if (!children_any_sensor() && sup.writer.pid > 0 && !sup.finish_sent)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);

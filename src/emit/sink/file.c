@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A file, appended to in whole lines, or standard output ("-"). Lines are gathered and written together;
- * flush is called when traffic pauses. A line that a full disk cut in two is taken off again, so that
+ * A file, appended to in whole lines, or standard output ("-"). Its name may have conversions of strftime(3), and is another
+ * one then when the time comes. Lines are gathered and written together; flush is called when traffic pauses. A line that a full disk cut in two is taken off again, so that
  * what reads the file never sees half a record.
  */
 #include <errno.h>
@@ -9,19 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../impl.h"
 #include "../ship.h"
 
 #define GATHER (256u << 10)
+#define NAME_SIZE 4096
 #define MEND_MAX (256 << 10) /* bytes of a line at the most */
 
 struct file {
 	int fd;
 	bool tty, regular, closed; /* closed: the reader of a pipe went away */
 	bool complained;
-	char *name;
+	char *target, *name; /* as it was given, and as it is now */
 	struct buffer lines;
 	uint64_t lost;
 };
@@ -32,10 +34,33 @@ static bool takes(const char *target)
 	return true;
 }
 
+/* What a target is called now; heap. NULL with errno. */
+static char *name_now(const char *target)
+{
+	char name[NAME_SIZE];
+	time_t now = time(NULL);
+	struct tm t;
+	size_t n;
+
+	if (strcmp(target, "-") == 0)
+		return strdup("standard output");
+	if (strchr(target, '%') == NULL)
+		return strdup(target);
+	n = localtime_r(&now, &t) != NULL ? strftime(name, sizeof name, target, &t) : 0;
+	if (n > 0)
+		return strdup(name);
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
 /* Records name accounts: not for everybody to read. */
 static int open_target(const char *target)
 {
-	return open(target, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	char *name = name_now(target);
+	int fd = name != NULL ? open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640) : -1;
+
+	free(name);
+	return fd;
 }
 
 static int open_again(const char *target)
@@ -49,14 +74,17 @@ static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 	struct file *f = calloc(1, sizeof *f);
 	struct stat st;
 
-	if (f == NULL || (f->name = strdup(out ? "standard output" : target)) == NULL) {
-		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
+	if (f == NULL || (f->target = strdup(target)) == NULL || (f->name = name_now(target)) == NULL) {
+		snprintf(err, OUTPUT_ERROR_SIZE, "%s: %s", target, strerror(errno));
+		if (f != NULL)
+			free(f->target);
 		free(f);
 		return NULL;
 	}
 	f->fd = out ? STDOUT_FILENO : open_target(target);
 	if (f->fd < 0 || fstat(f->fd, &st) != 0) {
 		snprintf(err, OUTPUT_ERROR_SIZE, "%s: cannot be written: %s", f->name, strerror(errno));
+		free(f->target);
 		free(f->name);
 		free(f);
 		return NULL;
@@ -162,12 +190,27 @@ static void mend(void *s)
 		close(in);
 }
 
+static bool due(const void *s)
+{
+	const struct file *f = s;
+	char *name = strchr(f->target, '%') != NULL ? name_now(f->target) : NULL;
+	bool another = name != NULL && strcmp(name, f->name) != 0;
+
+	free(name);
+	return another;
+}
+
 static void adopt(void *s, int fd)
 {
 	struct file *f = s;
+	char *name = name_now(f->target);
 	struct stat st;
 
 	flush(f);
+	if (name != NULL) {
+		free(f->name);
+		f->name = name;
+	}
 	if (f->fd != STDOUT_FILENO)
 		close(f->fd);
 	f->fd = fd;
@@ -188,6 +231,7 @@ static uint64_t file_close(void *s)
 	}
 	lost = f->lost;
 	buffer_free(&f->lines);
+	free(f->target);
 	free(f->name);
 	free(f);
 	return lost;
@@ -198,6 +242,7 @@ const struct sink sink_file = {
 	.takes = takes,
 	.open = file_open,
 	.open_again = open_again,
+	.due = due,
 	.adopt = adopt,
 	.mend = mend,
 	.write = file_write,
