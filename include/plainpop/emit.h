@@ -72,6 +72,8 @@ enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE]);
  * caller's; -1 when there is nothing to open anew, or with errno when it cannot be opened.
  */
 int output_open_again(const struct output *o);
+/* A live capture: a pipe that nobody reads must not keep the other outputs waiting. */
+void output_hurry(struct output *o);
 /* True when it is time to open it anew, as its name has the time in it. */
 bool output_is_due(const struct output *o);
 /* Writes to this from now on, once what was gathered is written. Takes fd over. */
@@ -124,8 +126,8 @@ bool output_is_text(const struct output *o);
 /* Writes a record, if the output takes records of its type. */
 void output_record(struct output *o, const struct emit_context *ctx, const struct record *r);
 
-/* Writes out what is buffered. */
-void output_flush(struct output *o);
+/* Writes out what is buffered. False: some of it has to wait, and would be lost with this process. */
+bool output_flush(struct output *o);
 
 /* True when records have been lost and nothing suggests that it gets better: a closed pipe. */
 bool output_dead(const struct output *o);

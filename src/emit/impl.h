@@ -80,13 +80,16 @@ struct sink {
 	/* As output_open_again() and output_adopt(). NULL: there is nothing to open anew. */
 	int (*open_again)(const char *target);
 	void (*adopt)(void *s, int fd);
+	/* As output_hurry(). NULL: it never keeps anybody waiting. */
+	void (*hurry)(void *s);
 	/* As output_is_due(). NULL: never. */
 	bool (*due)(const void *s);
 	/* As output_mend(). NULL: there is nothing to mend. */
 	void (*mend)(void *s);
 	/* Takes records, whose lines are followed by a newline; keeps them at will until flush. */
 	void (*write)(void *s, const struct shipment *r);
-	void (*flush)(void *s);
+	/* As output_flush(). */
+	bool (*flush)(void *s);
 	bool (*dead)(const void *s);
 	/* Flushes, frees; how many lines were lost. */
 	uint64_t (*close)(void *s);

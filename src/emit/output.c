@@ -19,6 +19,12 @@ int output_open_again(const struct output *o)
 	return o->sink->open_again != NULL ? o->sink->open_again(o->target) : -1;
 }
 
+void output_hurry(struct output *o)
+{
+	if (o->sink->hurry != NULL)
+		o->sink->hurry(o->state);
+}
+
 bool output_is_due(const struct output *o)
 {
 	return o->sink->due != NULL && o->sink->due(o->state);
@@ -132,9 +138,9 @@ void output_record(struct output *o, const struct emit_context *ctx, const struc
 	o->sink->write(o->state, &out);
 }
 
-void output_flush(struct output *o)
+bool output_flush(struct output *o)
 {
-	o->sink->flush(o->state);
+	return o->sink->flush(o->state);
 }
 
 bool output_dead(const struct output *o)

@@ -240,7 +240,8 @@ void record_event(struct event *e);
 void record_anomaly(const char *name, uint32_t source, uint64_t number);
 /* All counters, to every output that takes them. */
 void record_stats(void);
-void record_flush(void);
+/* False: some of it waits in this process. */
+bool record_flush(void);
 /* Saves what is kept across runs. 0, or -1: that failed, and was said. */
 int record_save(void);
 /* True when no output can take anything any more. */

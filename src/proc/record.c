@@ -192,12 +192,14 @@ static void save_sometimes(void)
 	record_save();
 }
 
-static void flush_outputs(void)
+static bool flush_outputs(void)
 {
+	bool all = true;
 	size_t i;
 
 	for (i = 0; i < writer.config->n_outputs; i++)
-		output_flush(writer.config->outputs[i]);
+		all &= output_flush(writer.config->outputs[i]);
+	return all;
 }
 
 void record_stats(void)
@@ -212,10 +214,12 @@ void record_stats(void)
 	write_all(&r);
 }
 
-void record_flush(void)
+bool record_flush(void)
 {
-	flush_outputs();
+	bool all = flush_outputs();
+
 	save_sometimes();
+	return all;
 }
 
 bool record_dead(void)

@@ -356,7 +356,8 @@ static void flush(void)
 {
 	size_t i;
 
-	record_flush();
+	if (!record_flush())
+		return; /* what an output has not taken yet would be lost with us */
 	for (i = 0; i < SENSORS_MAX; i++) {
 		shared()->sensor[i].handled += writer.peer[i].gathered;
 		writer.peer[i].gathered = 0;
@@ -429,6 +430,8 @@ int writer_main(const struct writer_setup *setup)
 	for (i = 0; setup->again && i < setup->config->n_outputs; i++)
 		output_mend(setup->config->outputs[i]); /* before the sandbox: by its name */
 	shipping_become_writer();
+	for (i = 0; setup->live && i < setup->config->n_outputs; i++)
+		output_hurry(setup->config->outputs[i]);
 	if (record_start(setup->config, setup->inputs->source, setup->control) != 0 ||
 	    !sandbox_enter(setup->sandbox, SANDBOX_WRITER)) {
 		log_error("the writer cannot start");

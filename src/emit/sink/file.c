@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,13 +18,16 @@
 #include "../ship.h"
 
 #define GATHER (256u << 10)
+#define KEPT (8u << 20) /* bytes that wait for a pipe that nobody reads just now */
 #define NAME_SIZE 4096
+#define LAST_MS 2000 /* that a pipe has at the end */
 #define MEND_MAX (256 << 10) /* bytes of a line at the most */
 
 struct file {
 	int fd;
 	bool tty, regular, closed; /* closed: the reader of a pipe went away */
 	bool complained;
+	bool hurry; /* a pipe that nobody reads just now keeps nobody waiting */
 	char *target, *name; /* as it was given, and as it is now */
 	struct buffer lines;
 	uint64_t lost;
@@ -130,20 +135,46 @@ static void give_up(struct file *f, size_t at, int error)
 	f->complained = true;
 }
 
-static void flush(void *s)
+/* How much can be written now, of n bytes. */
+static size_t room(const struct file *f, size_t n)
+{
+	struct pollfd p = { .fd = f->fd, .events = POLLOUT };
+
+	if (!f->hurry || f->regular || f->tty)
+		return n;
+	if (poll(&p, 1, 0) <= 0)
+		return 0;
+	return n < PIPE_BUF ? n : PIPE_BUF; /* pipe(7): that there is room for so much is what poll() says */
+}
+
+/* The pipe takes no more now. at is how much it took: the rest waits, from the line on that was begun. */
+static void keep(struct file *f, size_t at)
+{
+	counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, at));
+	memmove(f->lines.p, f->lines.p + at, f->lines.n - at);
+	f->lines.n -= at;
+}
+
+static bool flush(void *s)
 {
 	struct file *f = s;
-	size_t at = 0;
+	size_t at = 0, most;
 
 	while (at < f->lines.n) {
-		ssize_t n = write(f->fd, f->lines.p + at, f->lines.n - at);
+		ssize_t n;
+
+		if ((most = room(f, f->lines.n - at)) == 0) {
+			keep(f, at);
+			return false;
+		}
+		n = write(f->fd, f->lines.p + at, most);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
 			give_up(f, at, errno);
 			f->lines.n = 0;
-			return;
+			return true;
 		}
 		at += (size_t)n;
 	}
@@ -152,15 +183,21 @@ static void flush(void *s)
 		f->complained = false; /* there is room again: say so when it ends again */
 	}
 	f->lines.n = 0;
+	return true;
 }
 
 static void file_write(void *s, const struct shipment *r)
 {
 	struct file *f = s;
 
-	if (f->closed || !buffer_add(&f->lines, r->line, r->n + 1)) {
+	bool full = f->hurry && !f->regular && f->lines.n + r->n + 1 > KEPT;
+
+	if (f->closed || full || !buffer_add(&f->lines, r->line, r->n + 1)) {
 		counter_add(COUNTER_OUTPUT_DROPPED, 1);
 		f->lost++;
+		if (full && !f->complained)
+			log_error("%s: nobody reads it; records are being lost", f->name);
+		f->complained |= full;
 		return;
 	}
 	if (f->tty || f->lines.n >= GATHER)
@@ -218,12 +255,24 @@ static void adopt(void *s, int fd)
 	f->closed = f->complained = false;
 }
 
+static void hurry(void *s)
+{
+	((struct file *)s)->hurry = true;
+}
+
 static uint64_t file_close(void *s)
 {
 	struct file *f = s;
+	struct pollfd p = { .fd = f->fd, .events = POLLOUT };
 	uint64_t lost;
 
-	flush(f);
+	/* Whoever reads may be about to; but not for ever. */
+	do {
+		flush(f);
+	} while (f->lines.n > 0 && poll(&p, 1, LAST_MS) > 0 && p.revents == POLLOUT);
+	lost = count_lines(f->lines.p, f->lines.n);
+	counter_add(COUNTER_OUTPUT_DROPPED, lost);
+	f->lost += lost;
 	/* A network file system may tell only now that there was no room. */
 	if (f->fd != STDOUT_FILENO && close(f->fd) != 0) {
 		log_error("%s: %s; records may be lost", f->name, strerror(errno));
@@ -243,6 +292,7 @@ const struct sink sink_file = {
 	.open = file_open,
 	.open_again = open_again,
 	.due = due,
+	.hurry = hurry,
 	.adopt = adopt,
 	.mend = mend,
 	.write = file_write,

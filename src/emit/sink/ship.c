@@ -140,12 +140,11 @@ static void ship_record(void *state, const struct shipment *r)
 		keep(s, head, r->line, r->n);
 }
 
-static void flush(void *state)
+static bool flush(void *state)
 {
 	struct ship *s = state;
 
-	if (s->fd >= 0)
-		send_kept(s);
+	return s->fd >= 0 ? send_kept(s) : s->kept.n == 0;
 }
 
 static bool dead(const void *state)
