@@ -34,7 +34,8 @@ const char *emit_sinks(void)
 
 	snprintf(names, sizeof names, "file");
 	for (i = 0; i < sizeof transports / sizeof transports[0]; i++)
-		if (transports[i]->connect != NULL) /* else it only says that it is not there */
+		/* Without connect() it only says that it is not there; syslog is two of them. */
+		if (transports[i]->connect != NULL && (i == 0 || strcmp(transports[i]->name, transports[i - 1]->name) != 0))
 			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", transports[i]->name);
 	return names;
 }

@@ -31,8 +31,8 @@ static struct {
 
 /* ---- the spool's directory ---- */
 
-/* A name that says what it is of, and that no other output has. */
-static void name_of(const char *target, char name[SPOOL_NAME])
+/* A name that says what it is of, and that no other output has: of several with the same target this is the nth, from 1 on. */
+static void name_of(const char *target, size_t nth, char name[SPOOL_NAME])
 {
 	static const uint8_t key[16] = "plainpop spool  ";
 	size_t i, n = 0;
@@ -46,16 +46,18 @@ static void name_of(const char *target, char name[SPOOL_NAME])
 		else if (n > 0 && name[n - 1] != '_')
 			name[n++] = '_';
 	}
-	snprintf(name + n, SPOOL_NAME - n, "-%016llx", (unsigned long long)hash_keyed(key, target, strlen(target)));
+	n += (size_t)snprintf(name + n, SPOOL_NAME - n, "-%016llx", (unsigned long long)hash_keyed(key, target, strlen(target)));
+	if (nth > 1)
+		snprintf(name + n, SPOOL_NAME - n, "-%zu", nth);
 }
 
 /* A descriptor; -1 with errno. Whoever the shipper becomes is its owner. */
-static int open_directory(const char *spool, const char *target)
+static int open_directory(const char *spool, const char *target, size_t nth)
 {
 	char name[SPOOL_NAME];
 	int parent, fd;
 
-	name_of(target, name);
+	name_of(target, nth, name);
 	if (mkdir(spool, 0700) != 0 && errno != EEXIST)
 		return -1;
 	parent = open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -88,6 +90,16 @@ static int channel(struct shipper *s)
 	return 0;
 }
 
+/* How many outputs up to this one have its target, itself included. */
+static size_t count_same(const struct proc_config *config, size_t output)
+{
+	size_t i, n = 1;
+
+	for (i = 0; i < output; i++)
+		n += strcmp(output_target(config->outputs[i]), output_target(config->outputs[output])) == 0;
+	return n;
+}
+
 bool shipping_open(struct proc_config *config, const struct sandbox *sandbox)
 {
 	size_t i;
@@ -111,7 +123,8 @@ bool shipping_open(struct proc_config *config, const struct sandbox *sandbox)
 			return false;
 		}
 		room.n++;
-		if (config->spool != NULL && (s->directory = open_directory(config->spool, target)) < 0) {
+		if (config->spool != NULL &&
+		    (s->directory = open_directory(config->spool, target, count_same(config, i))) < 0) {
 			log_error("--spool %s: %s: %s", config->spool, target, strerror(errno));
 			return false;
 		}
