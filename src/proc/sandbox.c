@@ -12,6 +12,7 @@
 #include <linux/landlock.h>
 #include <linux/sockios.h>
 #include <pwd.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,9 +246,9 @@ static const int shipper_calls[] = {
 	SCMP_SYS(getpeername),	 SCMP_SYS(getsockopt),	  SCMP_SYS(setsockopt),	   SCMP_SYS(sendmmsg),
 	SCMP_SYS(recvmmsg),	 SCMP_SYS(shutdown),	  SCMP_SYS(socketpair),	   SCMP_SYS(pipe2),
 	SCMP_SYS(pipe),		 SCMP_SYS(eventfd2),	  SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait),	 SCMP_SYS(select),	  SCMP_SYS(pselect6),	   SCMP_SYS(clone),
-	SCMP_SYS(clone3),	 SCMP_SYS(set_robust_list), SCMP_SYS(rseq),	   SCMP_SYS(set_tid_address),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_setscheduler), SCMP_SYS(prctl), SCMP_SYS(prlimit64),
+	SCMP_SYS(epoll_wait),	 SCMP_SYS(select),	  SCMP_SYS(pselect6),	   SCMP_SYS(getrusage),
+	SCMP_SYS(set_robust_list), SCMP_SYS(rseq),	   SCMP_SYS(set_tid_address),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(prlimit64),
 	SCMP_SYS(open),		 SCMP_SYS(openat),	  SCMP_SYS(newfstatat),	   SCMP_SYS(stat),
 	SCMP_SYS(lstat),	 SCMP_SYS(statx),	  SCMP_SYS(access),	   SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),	 SCMP_SYS(readlink),	  SCMP_SYS(getdents64),	   SCMP_SYS(getcwd),
@@ -256,7 +257,7 @@ static const int shipper_calls[] = {
 	SCMP_SYS(renameat2),	 SCMP_SYS(flock),	  SCMP_SYS(fallocate),	   SCMP_SYS(dup),
 	SCMP_SYS(uname),	 SCMP_SYS(sysinfo),	  SCMP_SYS(getuid),	   SCMP_SYS(geteuid),
 	SCMP_SYS(getgid),	 SCMP_SYS(getegid),	  SCMP_SYS(getppid),	   SCMP_SYS(times),
-	SCMP_SYS(statfs),	 SCMP_SYS(fstatfs),	  SCMP_SYS(fadvise64),	   SCMP_SYS(getrusage),
+	SCMP_SYS(statfs),	 SCMP_SYS(fstatfs),	  SCMP_SYS(fadvise64),
 };
 
 /* What libraries try and can do without: they are told no, and that is no violation. */
@@ -281,48 +282,61 @@ static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
 	return r;
 }
 
-static bool few_calls(enum sandbox_kind kind)
-{
-	/* stdio asks whether it is a terminal; by path only of what is open. */
-	const struct scmp_arg_cmp terminal = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS };
-	/* capture.h: is the interface up, and what is it called. */
-	const struct scmp_arg_cmp up = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCGIFFLAGS };
-	const struct scmp_arg_cmp name = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCGIFNAME };
-	const struct scmp_arg_cmp of_descriptor = { .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = AT_EMPTY_PATH,
-						    .datum_b = AT_EMPTY_PATH };
-	const struct scmp_arg_cmp no_program = { .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0 };
-	/* How much may be read (getaddrinfo), and how much was not taken yet. */
-	const struct scmp_arg_cmp readable = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = FIONREAD };
-	const struct scmp_arg_cmp unsent = { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = SIOCOUTQ };
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int r = f == NULL ? -ENOMEM : 0;
+/* Calls of which one argument says whether they may be made. */
+#define KIND(k) (1u << SANDBOX_##k)
+#define ALL (KIND(SENSOR) | KIND(WRITER) | KIND(EXPORTER) | KIND(SHIPPER))
+#define EQUALS(n, value) { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
+#define HAS(n, mask, value) { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value) }
 
-	if (r == 0 && kind != SANDBOX_EXPORTER)
-		r = add(f, SCMP_ACT_ALLOW, common_calls, N(common_calls));
-	if (r == 0 && kind == SANDBOX_EXPORTER)
-		r = add(f, SCMP_ACT_ALLOW, exporter_calls, N(exporter_calls));
-	if (r == 0 && kind == SANDBOX_EXPORTER)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_program);
+static const struct {
+	unsigned kinds;
+	int call;
+	struct scmp_arg_cmp only;
+} some_calls[] = {
+	/* stdio asks whether it is a terminal; by path only of what is open. */
+	{ ALL, SCMP_SYS(ioctl), EQUALS(1, TCGETS) },
+	{ ALL, SCMP_SYS(newfstatat), HAS(3, AT_EMPTY_PATH, AT_EMPTY_PATH) },
+	/* capture.h: is the interface up, and what is it called. */
+	{ KIND(SENSOR), SCMP_SYS(ioctl), EQUALS(1, SIOCGIFFLAGS) },
+	{ KIND(SENSOR), SCMP_SYS(ioctl), EQUALS(1, SIOCGIFNAME) },
+	{ KIND(EXPORTER), SCMP_SYS(mmap), HAS(2, PROT_EXEC, 0) },
+	/* How much may be read (getaddrinfo), and how much was not taken yet. */
+	{ KIND(SHIPPER), SCMP_SYS(ioctl), EQUALS(1, FIONREAD) },
+	{ KIND(SHIPPER), SCMP_SYS(ioctl), EQUALS(1, SIOCOUTQ) },
+	/* Threads, and their names, but no processes. */
+	{ KIND(SHIPPER), SCMP_SYS(clone), HAS(0, CLONE_THREAD, CLONE_THREAD) },
+	{ KIND(SHIPPER), SCMP_SYS(prctl), EQUALS(0, PR_SET_NAME) },
+};
+
+/* What is allowed whatever its arguments. */
+static int add_all(scmp_filter_ctx f, enum sandbox_kind kind)
+{
+	int r = kind == SANDBOX_EXPORTER ? add(f, SCMP_ACT_ALLOW, exporter_calls, N(exporter_calls))
+					 : add(f, SCMP_ACT_ALLOW, common_calls, N(common_calls));
+
 	if (r == 0 && kind == SANDBOX_SENSOR)
 		r = add(f, SCMP_ACT_ALLOW, sensor_calls, N(sensor_calls));
 	if (r == 0 && kind == SANDBOX_WRITER)
 		r = add(f, SCMP_ACT_ALLOW, writer_calls, N(writer_calls));
 	if (r == 0 && kind == SANDBOX_SHIPPER)
 		r = add(f, SCMP_ACT_ALLOW, shipper_calls, N(shipper_calls));
+	return r;
+}
+
+static bool few_calls(enum sandbox_kind kind)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int r = f == NULL ? -ENOMEM : add_all(f, kind);
+	size_t i;
+
 	if (r == 0 && kind != SANDBOX_SHIPPER)
 		r = add(f, SCMP_ACT_ERRNO(EACCES), refused_calls, N(refused_calls));
+	/* A filter does not see what clone3() is asked for, and glibc does without. */
 	if (r == 0 && kind == SANDBOX_SHIPPER)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &readable);
-	if (r == 0 && kind == SANDBOX_SHIPPER)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &unsent);
-	if (r == 0)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &terminal);
-	if (r == 0 && kind == SANDBOX_SENSOR)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &up);
-	if (r == 0 && kind == SANDBOX_SENSOR)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &name);
-	if (r == 0)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, &of_descriptor);
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	for (i = 0; r == 0 && i < N(some_calls); i++)
+		if ((some_calls[i].kinds & 1u << kind) != 0)
+			r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, some_calls[i].call, 1, &some_calls[i].only);
 	if (r == 0)
 		r = seccomp_load(f);
 	seccomp_release(f);

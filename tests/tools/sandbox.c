@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shows that the sandbox bites: children enter it as sensor, as writer and as exporter, and try what they must not. Prints what was
+ * Shows that the sandbox bites: children enter it as sensor, writer, exporter and shipper, and try what they must not. Prints what was
  * wrong; the exit status is 0 when nothing was.
  */
 #include <errno.h>
@@ -111,22 +111,22 @@ enum wanted { KILLED, REFUSED, DONE };
 static const struct {
 	const char *what;
 	int (*try)(void);
-	enum wanted wanted[SANDBOX_KIND_MAX]; /* of sensor, writer, exporter */
+	enum wanted wanted[SANDBOX_KIND_MAX]; /* of sensor, writer, exporter, shipper */
 } tries[] = {
-	{ "a socket", make_socket, { KILLED, KILLED, KILLED } },
-	{ "a connection", connection, { KILLED, KILLED, KILLED } },
-	{ "another program", start_program, { KILLED, KILLED, KILLED } },
-	{ "another process", start_process, { KILLED, KILLED, KILLED } },
-	{ "a signal to the parent", kill_parent, { KILLED, KILLED, KILLED } },
-	{ "ptrace", trace, { KILLED, KILLED, KILLED } },
-	{ "setuid", become_root, { KILLED, KILLED, KILLED } },
-	{ "chroot", change_root, { KILLED, KILLED, KILLED } },
-	{ "a file to read", open_file, { REFUSED, REFUSED, REFUSED } },
-	{ "a file to write", make_file, { REFUSED, REFUSED, REFUSED } },
-	{ "memory", compute, { DONE, DONE, DONE } },
-	{ "memory to write", memory_to_write, { DONE, DONE, KILLED } },
-	{ "a program in memory", program_in_memory, { DONE, DONE, KILLED } },
-	{ "a file in memory", file_in_memory, { KILLED, DONE, KILLED } },
+	{ "a socket", make_socket, { KILLED, KILLED, KILLED, DONE } },
+	{ "a connection", connection, { KILLED, KILLED, KILLED, REFUSED } },
+	{ "another program", start_program, { KILLED, KILLED, KILLED, KILLED } },
+	{ "another process", start_process, { KILLED, KILLED, KILLED, KILLED } },
+	{ "a signal to the parent", kill_parent, { KILLED, KILLED, KILLED, KILLED } },
+	{ "ptrace", trace, { KILLED, KILLED, KILLED, KILLED } },
+	{ "setuid", become_root, { KILLED, KILLED, KILLED, KILLED } },
+	{ "chroot", change_root, { KILLED, KILLED, KILLED, KILLED } },
+	{ "a file to read", open_file, { REFUSED, REFUSED, REFUSED, DONE } },
+	{ "a file to write", make_file, { REFUSED, REFUSED, REFUSED, REFUSED } },
+	{ "memory", compute, { DONE, DONE, DONE, DONE } },
+	{ "memory to write", memory_to_write, { DONE, DONE, KILLED, DONE } },
+	{ "a program in memory", program_in_memory, { DONE, DONE, KILLED, DONE } },
+	{ "a file in memory", file_in_memory, { KILLED, DONE, KILLED, KILLED } },
 };
 
 static enum wanted outcome(const struct sandbox *s, enum sandbox_kind kind, int (*try)(void))
@@ -137,7 +137,7 @@ static enum wanted outcome(const struct sandbox *s, enum sandbox_kind kind, int 
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		if (!sandbox_enter(s, kind))
+		if (!(kind == SANDBOX_SHIPPER ? sandbox_enter_shipper(s, -1) : sandbox_enter(s, kind)))
 			_exit(3);
 		_exit(try());
 	}
@@ -154,7 +154,7 @@ static enum wanted outcome(const struct sandbox *s, enum sandbox_kind kind, int 
 int main(void)
 {
 	static const char *const names[] = { "killed", "refused", "done" };
-	static const char *const kinds[SANDBOX_KIND_MAX] = { "sensor", "writer", "exporter" };
+	static const char *const kinds[SANDBOX_KIND_MAX] = { "sensor", "writer", "exporter", "shipper" };
 	struct sandbox s;
 	size_t i;
 	int kind, wrong = 0;
