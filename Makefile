@@ -189,6 +189,7 @@ INSTALLED := \
 	$(foreach f,$(wildcard man/*.5),$(SHARE)/man/man5/$(notdir $f)=$f) \
 	$(foreach f,$(wildcard man/*.8),$(SHARE)/man/man8/$(notdir $f)=$f) \
 	$(foreach f,plainpop.yaml grafana.json prometheus-alerts.yaml,$(SHARE)/doc/plainpop/$f=samples/$f) \
+	$(foreach f,$(patsubst samples/%,%,$(wildcard samples/siem/*.md samples/siem/*/*)),$(SHARE)/doc/plainpop/$f=samples/$f) \
 	$(SHARE)/bash-completion/completions/plainpop=$(BUILD)/completion.bash \
 	$(ZSHDIR)/_plainpop=$(BUILD)/completion.zsh \
 	$(SHARE)/fish/vendor_completions.d/plainpop.fish=$(BUILD)/completion.fish \
@@ -211,7 +212,8 @@ install: $(BUILD)/plainpop $(COMPLETIONS) $(BUILD)/plainpop.service
 # What was written with it, records and configuration, stays.
 uninstall:
 	$(Q)for each in $(INSTALLED); do rm -f "$(DESTDIR)$${each%%=*}"; done
-	$(Q)rmdir "$(DESTDIR)$(SHARE)/plainpop/rules" "$(DESTDIR)$(SHARE)/plainpop" "$(DESTDIR)$(SHARE)/doc/plainpop" 2>/dev/null || :
+	$(Q)rmdir "$(DESTDIR)$(SHARE)/plainpop/rules" "$(DESTDIR)$(SHARE)/plainpop" "$(DESTDIR)$(SHARE)/doc/plainpop/siem"/* \
+		"$(DESTDIR)$(SHARE)/doc/plainpop/siem" "$(DESTDIR)$(SHARE)/doc/plainpop" 2>/dev/null || :
 
 # A Debian package, in build/deb, of what is checked out.
 deb:
