@@ -252,5 +252,9 @@ uint64_t ship(const struct transport *t, void *state, const char *target, const 
 	if (left > lost)
 		log_warn("%s: %llu records wait in the spool for the next run", target, (unsigned long long)(left - lost));
 	close(room.over);
-	return left > lost ? left + room.refused : lost + room.refused;
+	/* All of this run, whichever process dropped them. */
+	lost = counter_value[COUNTER_OUTPUT_DROPPED];
+	if (lost > 0)
+		log_error("%s: %llu records were dropped", target, (unsigned long long)lost);
+	return left + lost + room.refused;
 }
