@@ -18,7 +18,7 @@
 #include "../ship.h"
 
 #define GATHER (256u << 10)
-#define KEPT (8u << 20) /* bytes that wait for a pipe that nobody reads just now */
+#define KEPT (32u << 20) /* bytes that wait for a pipe that nobody reads just now */
 #define NAME_SIZE 4096
 #define LAST_MS 2000 /* that a pipe has at the end */
 #define MEND_MAX (256 << 10) /* bytes of a line at the most */
@@ -27,6 +27,7 @@ struct file {
 	int fd;
 	bool tty, regular, closed; /* closed: the reader of a pipe went away */
 	bool complained;
+	size_t taken; /* bytes of the lines that a pipe has taken */
 	bool hurry; /* a pipe that nobody reads just now keeps nobody waiting */
 	char *target, *name; /* as it was given, and as it is now */
 	struct buffer lines;
@@ -125,7 +126,8 @@ static void give_up(struct file *f, size_t at, int error)
 	    ftruncate(f->fd, end - (off_t)(at - whole)) != 0)
 		log_warn("%s ends in half a record", f->name);
 	lost = count_lines(f->lines.p + whole, f->lines.n - whole);
-	counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, whole));
+	if (whole > f->taken) /* what was before that is counted */
+		counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p + f->taken, whole - f->taken));
 	counter_add(COUNTER_OUTPUT_DROPPED, lost);
 	f->lost += lost;
 	if (error == EPIPE)
@@ -147,18 +149,22 @@ static size_t room(const struct file *f, size_t n)
 	return n < PIPE_BUF ? n : PIPE_BUF; /* pipe(7): that there is room for so much is what poll() says */
 }
 
-/* The pipe takes no more now. at is how much it took: the rest waits, from the line on that was begun. */
+/* The pipe takes no more now. at is how much of the buffer it took: the rest waits. */
 static void keep(struct file *f, size_t at)
 {
-	counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, at));
+	counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p + f->taken, at - f->taken));
+	f->taken = at;
+	if (f->taken < f->lines.n / 2)
+		return; /* to move what is left each time would take its time */
 	memmove(f->lines.p, f->lines.p + at, f->lines.n - at);
 	f->lines.n -= at;
+	f->taken = 0;
 }
 
 static bool flush(void *s)
 {
 	struct file *f = s;
-	size_t at = 0, most;
+	size_t at = f->taken, most;
 
 	while (at < f->lines.n) {
 		ssize_t n;
@@ -173,16 +179,16 @@ static bool flush(void *s)
 			continue;
 		if (n < 0) {
 			give_up(f, at, errno);
-			f->lines.n = 0;
+			f->lines.n = f->taken = 0;
 			return true;
 		}
 		at += (size_t)n;
 	}
 	if (f->lines.n > 0) {
-		counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p, f->lines.n));
+		counter_add(COUNTER_OUTPUT_RECORDS, count_lines(f->lines.p + f->taken, f->lines.n - f->taken));
 		f->complained = false; /* there is room again: say so when it ends again */
 	}
-	f->lines.n = 0;
+	f->lines.n = f->taken = 0;
 	return true;
 }
 
@@ -270,7 +276,7 @@ static uint64_t file_close(void *s)
 	do {
 		flush(f);
 	} while (f->lines.n > 0 && poll(&p, 1, LAST_MS) > 0 && p.revents == POLLOUT);
-	lost = count_lines(f->lines.p, f->lines.n);
+	lost = count_lines(f->lines.p + f->taken, f->lines.n - f->taken);
 	counter_add(COUNTER_OUTPUT_DROPPED, lost);
 	f->lost += lost;
 	/* A network file system may tell only now that there was no room. */
