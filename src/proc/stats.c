@@ -91,6 +91,7 @@ void stats_end(void)
 		any |= shared()->sensor[i].input != UINT32_MAX;
 	if (!any) /* nothing could be opened: a record would be about nothing */
 		return;
+	record_flush(); /* so that it is known what cannot be written */
 	look_for_drops();
 	look_for_unwritten();
 	record_stats();
