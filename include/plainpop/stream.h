@@ -79,7 +79,7 @@ struct stream_config {
 	bool any_port;       /* no session is left alone; ports only tells who is the server */
 	size_t memory_cap;   /* bytes for flows, reassembly and what the handler keeps */
 	uint32_t max_flows;  /* flow records, of any state */
-	uint32_t max_active; /* streams that libnids holds at once; idle ones are parked */
+	uint32_t max_active; /* streams at once that libnids may hold and whose last bytes are kept; idle ones are parked */
 };
 
 #define STREAM_CONFIG_DEFAULT \

@@ -7,7 +7,7 @@
  *   clock.c     what time it is, when packets say that it goes back
  *   segment.c   the normaliser: what each TCP segment means for its flow
  *   disorder.c  what came before its turn, and holes: waits, and gives up in time
- *   nids.c      hands libnids what it can understand, takes its data back
+ *   nids.c      delivers what is in order, hands libnids what is not, takes it back
  *   past.c      what was delivered last, to compare retransmissions with
  *   defrag.c    IP fragments
  */
@@ -27,8 +27,8 @@ enum flow_list {
 	LIST_DEAD,      /* ended; kept for a while so that stragglers are not taken for a new session */
 	LIST_CLOSING,   /* open, but reset, unless more comes */
 	/* Open, and the handler has not said yet that it is worth it: what floods are made of. */
-	LIST_DOUBTFUL_PARKED, /* idle, not in libnids */
-	LIST_DOUBTFUL_ACTIVE, /* in libnids */
+	LIST_DOUBTFUL_PARKED, /* idle */
+	LIST_DOUBTFUL_ACTIVE, /* data came lately: keeps them, and what libnids has queued */
 	/* Open, and proven. */
 	LIST_PARKED,
 	LIST_ACTIVE,
@@ -66,9 +66,9 @@ struct past;
 struct flow {
 	struct stream s;
 	struct half half[2]; /* indexed by the side that sends */
-	struct tcp_stream *nids;
+	struct tcp_stream *nids;   /* only while something is queued */
 	struct disorder *disorder; /* only while something is out of order */
-	struct past *past[2];      /* only while in libnids */
+	struct past *past[2];      /* only while active */
 	uint32_t index;            /* of this record; also its name in libnids */
 	uint32_t chain;            /* next in the hash bucket */
 	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
@@ -83,6 +83,7 @@ struct flow {
 	size_t user_counted; /* of s.user_bytes, in the room's sum */
 	size_t nids_counted; /* what libnids keeps of it besides its queues, in the sum of nids.c */
 	bool open;     /* the handler knows it */
+	bool active;   /* data came lately */
 	bool busy;     /* something of it is under way: making room for others must not change it meanwhile */
 	bool reset;    /* a RST came */
 	bool overlap_told; /* a retransmission had other bytes */
@@ -217,13 +218,13 @@ int nids_start(uint32_t max_active);
 void nids_stop(void);
 /* Data at seq, which is half.next or later. Later data is queued by libnids. */
 void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data);
-/* Feeds n invented bytes at half.next; what is delivered of them is said as a gap. */
+/* n bytes at half.next are missing: said as a gap. What libnids has queued behind them is delivered. */
 void nids_fill(struct flow *f, enum side side, uint32_t n);
-/* Takes the stream out of libnids; what it had queued is gone. It comes back at the next feed. */
+/* The stream is not active any more; what libnids had queued of it is gone. It is again at the next feed. */
 void nids_drop(struct flow *f);
-/* After each packet: keeps libnids' counters from overflowing, however long the stream is. */
-void nids_renew(struct flow *f);
-/* Takes an idle stream out of libnids: what it waits for is given up first. */
+/* After each packet: takes a stream out of libnids that is in order again. */
+void nids_rest(struct flow *f);
+/* The stream is idle, and not active any more: what it waits for is given up first. */
 void nids_park(struct flow *f);
 /* What libnids takes to queue n bytes that are ahead of their turn. */
 size_t nids_queue_memory(uint32_t n);

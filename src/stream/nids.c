@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The one file that talks to libnids 1.26. It hands libnids bare IPv4 packets that it writes itself:
+ * The one file that talks to libnids 1.26. Bytes whose turn it is need nobody to put them in order: libnids gets a stream
+ * when a segment comes before its turn, and gives it back once nothing is missing. What it is handed are bare IPv4 packets
+ * that are written here:
  *
  *   a handshake when a stream is taken up, with the sequence numbers of the real one;
  *   then data, and nothing else: no options, so that libnids' time stamp check cannot drop any; no URG,
@@ -32,11 +34,10 @@
 #define PORT_SERVER 110
 
 /*
- * libnids counts a stream's bytes in an int and its window to 2^30: the stream is taken up anew before either ends, when
- * nothing is queued, or, for want of such a moment in as much again, at the cost of what is missing in front of the queue.
+ * libnids counts a stream's bytes in an int and its window to 2^30. It has a stream no longer than something is queued, and
+ * for want of a moment when nothing is, no longer than this: at the cost of what is missing in front of the queue.
  */
-#define RENEW_AFTER (1u << 28)
-#define RENEW_AT_ALL_COSTS (1u << 29)
+#define MAX_FED (1u << 29)
 
 static struct {
 	pcap_t *dead;
@@ -113,26 +114,28 @@ static void say_gap(struct flow *f, enum side side)
 	}
 }
 
-/* New bytes that side sent. */
-static void deliver(struct flow *f, enum side side, const struct half_stream *to)
+/* Bytes of side whose turn it is. */
+static void deliver(struct flow *f, enum side side, struct span bytes)
 {
-	size_t n = (size_t)to->count_new;
-	struct span bytes = span_of(to->data + (to->count - to->offset - to->count_new), n);
-
-	f->half[side].next += (uint32_t)n;
-	f->half[side].fed += (uint32_t)n;
-	if (nids.filler > 0) {
-		size_t invented = n < nids.filler ? n : nids.filler;
-
-		nids.filler -= (uint32_t)invented;
-		nids.gap += invented;
-		bytes = span_skip(bytes, invented);
-	}
-	if (bytes.n == 0)
-		return;
-	say_gap(f, side);
+	f->half[side].next += (uint32_t)bytes.n;
 	past_add(f, side, bytes);
 	flow_data(f, side, bytes);
+}
+
+/* New bytes of side that libnids has put in order; the first of them may be invented. */
+static void put_in_order(struct flow *f, enum side side, const struct half_stream *to)
+{
+	size_t n = (size_t)to->count_new, invented = n < nids.filler ? n : nids.filler;
+	const uint8_t *bytes = (const uint8_t *)to->data + (to->count - to->offset - to->count_new);
+
+	f->half[side].fed += (uint32_t)n;
+	nids.filler -= (uint32_t)invented;
+	nids.gap += invented;
+	f->half[side].next += (uint32_t)invented;
+	if (n == invented)
+		return;
+	say_gap(f, side);
+	deliver(f, side, span_of(bytes + invented, n - invented));
 }
 
 /* Its record is in a pool that was made at the start: what comes on top. */
@@ -145,13 +148,12 @@ static void count(struct flow *f, const struct tcp_stream *t)
 	f->nids_counted = bytes;
 }
 
+/* libnids has it no longer. */
 static void forget(struct flow *f)
 {
 	f->nids = NULL;
-	nids.active--;
+	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
 	count(f, NULL);
-	past_forget(f, SIDE_CLIENT);
-	past_forget(f, SIDE_SERVER);
 }
 
 /* libnids' TCP callback. half_stream `client` holds what the client receives. */
@@ -165,14 +167,13 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 		t->client.collect = 1;
 		t->server.collect = 1;
 		f->nids = t;
-		nids.active++;
 		count(f, t);
 		break;
 	case NIDS_DATA:
 		if (t->server.count_new > 0)
-			deliver(f, SIDE_CLIENT, &t->server);
+			put_in_order(f, SIDE_CLIENT, &t->server);
 		else if (t->client.count_new > 0)
-			deliver(f, SIDE_SERVER, &t->client);
+			put_in_order(f, SIDE_SERVER, &t->client);
 		break;
 	default: /* libnids lets go of it */
 		f = table_at(ntohl(t->addr.saddr) & ~NET_240);
@@ -254,32 +255,40 @@ void nids_stop(void)
 	nids.dead = NULL;
 }
 
-void nids_drop(struct flow *f)
+/* Takes it out of libnids; what was queued is gone. */
+static void take_out(struct flow *f)
 {
 	struct tcp_stream *t = f->nids;
 
 	if (t == NULL)
 		return;
 	forget(f);
-	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
 	nids_free_tcp_stream(t);
+}
+
+void nids_drop(struct flow *f)
+{
+	if (!f->active)
+		return;
+	take_out(f);
+	f->active = false;
+	nids.active--;
+	past_forget(f, SIDE_CLIENT);
+	past_forget(f, SIDE_SERVER);
 	table_move_open(f, false);
 }
 
-void nids_renew(struct flow *f)
+void nids_rest(struct flow *f)
 {
-	uint32_t fed = f->half[SIDE_CLIENT].fed > f->half[SIDE_SERVER].fed ? f->half[SIDE_CLIENT].fed :
-									     f->half[SIDE_SERVER].fed;
-
-	if (f->nids == NULL || fed <= RENEW_AFTER)
+	if (f->nids == NULL)
 		return;
 	if (disorder_queued(f)) {
-		if (fed <= RENEW_AT_ALL_COSTS)
+		if (f->half[SIDE_CLIENT].fed <= MAX_FED && f->half[SIDE_SERVER].fed <= MAX_FED)
 			return;
 		disorder_finish(f);
 		disorder_free(f);
 	}
-	nids_drop(f);
+	take_out(f);
 }
 
 #define PARK_LOOK 64 /* of the oldest, for one that waits for nothing */
@@ -323,18 +332,25 @@ static void make_room(void)
 	}
 }
 
+/* What an active stream keeps, few can have at once. */
+static void activate(struct flow *f)
+{
+	if (f->active)
+		return;
+	make_room();
+	f->active = true;
+	nids.active++;
+	table_move_open(f, true);
+}
+
 /* Makes sure that libnids has the stream. */
 static bool take_up(struct flow *f)
 {
 	if (f->nids != NULL)
 		return true;
-	make_room();
 	nids.flow = f;
 	handshake(f);
-	if (f->nids == NULL)
-		return false;
-	table_move_open(f, true);
-	return true;
+	return f->nids != NULL;
 }
 
 static void feed_chunk(struct flow *f, enum side side, uint32_t seq, uint32_t n)
@@ -359,6 +375,11 @@ size_t nids_memory(void)
 
 void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)
 {
+	activate(f);
+	if (f->nids == NULL && seq == f->half[side].next) {
+		deliver(f, side, data);
+		return;
+	}
 	if (!take_up(f))
 		return;
 	while (data.n > 0) {
@@ -373,8 +394,12 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)
 
 void nids_fill(struct flow *f, enum side side, uint32_t n)
 {
-	if (!take_up(f))
-		return;
+	activate(f);
+	if (f->nids == NULL) { /* nothing is queued behind */
+		f->half[side].next += n;
+		nids.gap += n;
+		n = 0;
+	}
 	while (n > 0) {
 		uint32_t chunk = n < NIDS_CHUNK ? n : NIDS_CHUNK;
 

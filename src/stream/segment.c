@@ -243,7 +243,7 @@ void segment_push(struct flow *f, const struct segment *g)
 		disorder_drop_far(f, g->side); /* the stream went on from where it was */
 	if (f->disorder != NULL)
 		disorder_settle(f, f->at);
-	nids_renew(f);
+	nids_rest(f);
 	if (f->s.ignore) {
 		disorder_free(f);
 		nids_drop(f);
