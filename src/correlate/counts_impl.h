@@ -104,8 +104,12 @@ struct seen {
 	uint64_t value, ts; /* of a set: what, and when last. Of a log: how many, and when the first of them */
 };
 
+/* The first stands in it: most have no other. */
 struct seen_list {
-	struct seen *at;
+	union {
+		struct seen first; /* while room is 0 */
+		struct seen *at;
+	};
 	uint32_t n, room;
 };
 

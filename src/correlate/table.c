@@ -8,14 +8,15 @@
 
 #include "counts_impl.h"
 
-#define BYTES_A_BUCKET 512 /* of the cap; with the smallest counts, three a bucket */
+#define BYTES_A_BUCKET 128 /* of the cap: less than the smallest count, so most buckets have one or none */
 #define MIN_BUCKETS 16
 #define OVERHEAD 16 /* what an allocation costs besides its bytes */
 
 struct tally {
-	struct tally *next;          /* in the bucket */
-	struct tally *newer, *older;
+	struct tally *next; /* in the bucket */
+	uint64_t hash;      /* of the key: who looks for another need not read that */
 	struct tally_key key;
+	struct tally *newer, *older;
 	_Alignas(max_align_t) uint8_t bytes[];
 };
 
@@ -67,13 +68,23 @@ static void link_newest(struct tally_table *t, struct tally *e)
 
 /* ---- finding, making, forgetting ---- */
 
-static struct tally **place(struct tally_table *t, const struct tally_key *k)
+static uint64_t hash_of(const struct tally_table *t, const struct tally_key *k)
 {
-	struct tally **at = &t->bucket[hash_keyed(t->hash.key, k, sizeof *k) & t->mask];
+	return hash_keyed(t->hash.key, k, sizeof *k);
+}
 
-	while (*at != NULL && memcmp(&(*at)->key, k, sizeof *k) != 0)
-		at = &(*at)->next;
-	return at;
+static struct tally **bucket_of(struct tally_table *t, uint64_t hash)
+{
+	return &t->bucket[hash & t->mask];
+}
+
+static struct tally *find(struct tally_table *t, const struct tally_key *k, uint64_t hash)
+{
+	struct tally *e = *bucket_of(t, hash);
+
+	while (e != NULL && (e->hash != hash || memcmp(&e->key, k, sizeof *k) != 0))
+		e = e->next;
+	return e;
 }
 
 static void free_array(struct tally_table *t, void **array, size_t size)
@@ -83,16 +94,18 @@ static void free_array(struct tally_table *t, void **array, size_t size)
 
 static void free_list(struct tally_table *t, struct seen_list *l)
 {
-	void *array = l->at;
+	void *array = l->room > 0 ? l->at : NULL;
 
 	free_array(t, &array, l->room * sizeof(struct seen));
 }
 
 static void forget(struct tally_table *t, struct tally *e)
 {
-	struct tally **at = place(t, &e->key);
+	struct tally **at = bucket_of(t, e->hash);
 	unsigned i;
 
+	while (*at != e)
+		at = &(*at)->next;
 	switch ((enum tally_kind)e->key.kind) {
 	case TALLY_FILTER:
 		if (((struct window *)e->bytes)->ports != NULL)
@@ -131,25 +144,31 @@ static bool make_room(struct tally_table *t, size_t bytes, const struct tally *b
 	return true;
 }
 
+/* It is the last used from now on. */
+static void *use(struct tally_table *t, struct tally *e)
+{
+	if (e != t->newest) {
+		unlink_tally(t, e);
+		link_newest(t, e);
+	}
+	return e->bytes;
+}
+
 void *tally_find(struct tally_table *t, const struct tally_key *k)
 {
-	struct tally *e = *place(t, k);
+	struct tally *e = find(t, k, hash_of(t, k));
 
-	if (e == NULL)
-		return NULL;
-	unlink_tally(t, e);
-	link_newest(t, e);
-	return e->bytes;
+	return e != NULL ? use(t, e) : NULL;
 }
 
 void *tally_get(struct tally_table *t, const struct tally_key *k)
 {
 	size_t size = size_of((enum tally_kind)k->kind);
-	void *found = tally_find(t, k);
-	struct tally *e = NULL, **at;
+	uint64_t hash = hash_of(t, k);
+	struct tally *e = find(t, k, hash), **at;
 
-	if (found != NULL)
-		return found;
+	if (e != NULL)
+		return use(t, e);
 	if (size <= t->cap && make_room(t, size, NULL))
 		e = calloc(1, size - OVERHEAD);
 	if (e == NULL) {
@@ -158,7 +177,8 @@ void *tally_get(struct tally_table *t, const struct tally_key *k)
 	}
 	t->memory += size;
 	e->key = *k;
-	at = &t->bucket[hash_keyed(t->hash.key, k, sizeof *k) & t->mask];
+	e->hash = hash;
+	at = bucket_of(t, hash);
 	e->next = *at;
 	*at = e;
 	link_newest(t, e);
