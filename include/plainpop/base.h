@@ -46,20 +46,31 @@ static inline struct span span_take(struct span s, size_t n)
 /* True when both hold the same bytes. */
 bool span_eq(struct span a, struct span b);
 
-/* True when s is the given word, ASCII letters compared without case. */
-bool span_is(struct span s, const char *word);
-
-/* True when s begins with the given word, ASCII letters compared without case. */
-bool span_starts(struct span s, const char *word);
-
-/* True when the given word stands somewhere in s, ASCII letters compared without case. */
-bool span_contains(struct span s, const char *word);
-
 /* A letter of ASCII in lower case; any other byte as it is. */
 static inline uint8_t ascii_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
+
+/* True when s begins with the given word, ASCII letters compared without case. */
+static inline bool span_starts(struct span s, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i] != '\0'; i++)
+		if (i >= s.n || ascii_lower(s.p[i]) != ascii_lower((uint8_t)word[i]))
+			return false;
+	return true;
+}
+
+/* True when s is the given word, ASCII letters compared without case. */
+static inline bool span_is(struct span s, const char *word)
+{
+	return s.n == strlen(word) && span_starts(s, word);
+}
+
+/* True when the given word stands somewhere in s, ASCII letters compared without case. */
+bool span_contains(struct span s, const char *word);
 
 /* s without the blanks and tabs at its beginning, or at both ends. */
 struct span span_ltrim(struct span s);

@@ -33,6 +33,8 @@ void counts_observe(struct counts *c, const struct ruleset *rs, const struct eve
 	const struct rule_after *a;
 	size_t i;
 
+	if (ruleset_after(rs, 0) == NULL || !failures_has(e))
+		return;
 	for (i = 0; (a = ruleset_after(rs, i)) != NULL; i++)
 		failures_note(&c->table, a, e);
 }

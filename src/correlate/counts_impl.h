@@ -181,7 +181,9 @@ bool threshold_alerts(struct tally_table *t, const struct rule_threshold *th, co
 /* The action of the rule now. */
 enum signature_action rate_action(struct tally_table *t, const struct rule_rate_filter *r, const struct matched *m);
 
-/* Notes a failed login. */
+/* True of a login that the server looked at, and found wrong. */
+bool failures_has(const struct event *e);
+/* Notes one. */
 void failures_note(struct tally_table *t, const struct rule_after *a, const struct event *e);
 
 #endif
