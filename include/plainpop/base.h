@@ -144,6 +144,8 @@ enum base64_result base64_decode(struct span in, uint8_t *out, size_t cap, size_
  * choose its buckets. (Aumasson and Bernstein, 2012; one compression and three finalisation rounds.)
  */
 uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n);
+/* The same of n words; another number on a machine of the other byte order. */
+uint64_t hash_words(const uint8_t key[16], const uint64_t *word, size_t n);
 
 /* Fills n bytes with randomness from the kernel. 0, or -1 with errno. */
 int hash_random(void *out, size_t n);

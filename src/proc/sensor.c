@@ -110,16 +110,17 @@ static struct rule_subject subject_of(struct event *e, struct session *session)
 /* A packet, for the rules about packets. */
 static void on_packet(void *ctx, struct stream *s, enum side side)
 {
-	static const struct rule_flowbits none;
 	struct session *session = s->user;
-	struct rule_flowbits bits = none; /* there are none before the session has begun */
+	struct rule_flowbits bits; /* there are none before the session has begun */
 	struct event *e = &sensor.line;
-	struct rule_subject subject = { .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
-					.tcp_flags = s->tcp_flags, .dsize = s->dsize };
+	struct rule_subject subject;
 
 	(void)ctx;
 	if (!ruleset_wants(sensor.config->rules, EVENT_PACKET, RULE_SENSOR))
 		return;
+	bits = (struct rule_flowbits){ 0 };
+	subject = (struct rule_subject){ .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
+					 .tcp_flags = s->tcp_flags, .dsize = s->dsize };
 	subject.established = (s->tcp_flags & TCP_SYN) == 0 && !stream_one_sided(s);
 	event_init(e, EVENT_PACKET);
 	complete(e, s);
@@ -174,12 +175,13 @@ static void on_line(void *user, const struct pop3_line *l)
 	enum event_kind kind = l->side == SIDE_CLIENT ? EVENT_CLIENT_LINE : EVENT_SERVER_LINE;
 	struct event *e = &sensor.line;
 	struct session *session = user;
-	struct rule_subject subject = subject_of(e, session);
+	struct rule_subject subject;
 
 	if (l->odd != 0 && sensor.odd_lines)
 		on_odd_line(session, l);
-	if (!ruleset_wants(sensor.config->rules, kind, RULE_SENSOR))
+	if (!ruleset_wants_line(sensor.config->rules, kind, RULE_SENSOR, l->raw))
 		return;
+	subject = subject_of(e, session);
 	line_event(e, kind, session, l->side);
 	subject.buffer[RULE_BUFFER_RAW] = l->raw;
 	subject.buffer[RULE_BUFFER_COMMAND] = l->command;

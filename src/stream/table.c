@@ -99,35 +99,43 @@ void table_fini(void)
 	memset(&table, 0, sizeof table);
 }
 
-/* Puts the two ends into an order that both directions share. */
-static void canonical(struct flow_key *k)
+static uint64_t word_of(const uint8_t *p)
 {
-	int order = memcmp(k->addr[0], k->addr[1], sizeof k->addr[0]);
-	uint8_t addr[16];
-	uint16_t port;
+	uint64_t w;
 
-	if (order < 0 || (order == 0 && k->port[0] <= k->port[1]))
-		return;
-	memcpy(addr, k->addr[0], sizeof addr);
-	memcpy(k->addr[0], k->addr[1], sizeof addr);
-	memcpy(k->addr[1], addr, sizeof addr);
-	port = k->port[0];
-	k->port[0] = k->port[1];
-	k->port[1] = port;
+	memcpy(&w, p, sizeof w);
+	return w;
 }
 
-static uint32_t *bucket_of(const struct flow_key *canonical_key)
+static uint32_t half_word_of(const uint8_t *p)
 {
-	return &table.bucket[hash_keyed(table.key, canonical_key, sizeof *canonical_key) & table.mask];
+	uint32_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
 }
 
-/* The record's key in canonical order. */
-static struct flow_key key_of(const struct flow *f)
+/* Of the two ends in an order that both directions share, as few words as they need. */
+static uint32_t *bucket_of(const struct flow_key *k)
 {
-	struct flow_key k = f->s.key;
+	bool v4 = k->ip_v == 4;
+	int order = memcmp(k->addr[0], k->addr[1], v4 ? 4 : sizeof k->addr[0]);
+	unsigned low = order < 0 || (order == 0 && k->port[0] <= k->port[1]) ? 0 : 1, high = 1 - low;
+	uint64_t word[6];
+	size_t n = 0;
 
-	canonical(&k);
-	return k;
+	if (v4) {
+		word[n++] = (uint64_t)half_word_of(k->addr[low]) << 32 | half_word_of(k->addr[high]);
+	} else {
+		word[n++] = word_of(k->addr[low]);
+		word[n++] = word_of(k->addr[low] + 8);
+		word[n++] = word_of(k->addr[high]);
+		word[n++] = word_of(k->addr[high] + 8);
+	}
+	word[n++] = (uint64_t)k->port[low] << 48 | (uint64_t)k->port[high] << 32 | k->tunnel;
+	if (k->n_vlan > 0)
+		word[n++] = (uint64_t)k->vlan[0] << 48 | (uint64_t)k->vlan[1] << 32 | (uint64_t)k->vlan[2] << 16 | k->n_vlan;
+	return &table.bucket[hash_words(table.key, word, n) & table.mask];
 }
 
 /* True when both keys name the same ends, in the same order or (swapped) in the other. */
@@ -142,11 +150,9 @@ static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool s
 
 struct flow *table_find(const struct flow_key *packet_order, enum side *from)
 {
-	struct flow_key k = *packet_order;
 	uint32_t i;
 
-	canonical(&k);
-	for (i = *bucket_of(&k); i != 0;) {
+	for (i = *bucket_of(packet_order); i != 0;) {
 		struct flow *f = table_at(i - 1);
 
 		if (same_ends(packet_order, &f->s.key, false)) {
@@ -355,7 +361,6 @@ size_t table_all(struct flow_turn **out)
 struct flow *table_add(const struct flow_key *key)
 {
 	struct flow *f = new_record();
-	struct flow_key k = *key;
 	uint32_t *bucket, index;
 
 	if (f == NULL)
@@ -364,8 +369,7 @@ struct flow *table_add(const struct flow_key *key)
 	memset(f, 0, sizeof *f);
 	f->index = index;
 	f->s.key = *key;
-	canonical(&k);
-	bucket = bucket_of(&k);
+	bucket = bucket_of(key);
 	f->chain = *bucket;
 	*bucket = index + 1;
 	f->before = f->behind = NO_FLOW;
@@ -377,8 +381,7 @@ struct flow *table_add(const struct flow_key *key)
 
 void table_remove(struct flow *f)
 {
-	struct flow_key k = key_of(f);
-	uint32_t *link = bucket_of(&k);
+	uint32_t *link = bucket_of(&f->s.key);
 
 	while (*link != f->index + 1)
 		link = &table_at(*link - 1)->chain;
