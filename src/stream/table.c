@@ -116,12 +116,13 @@ static uint32_t half_word_of(const uint8_t *p)
 }
 
 /* Of the two ends in an order that both directions share, as few words as they need. */
-static uint32_t *bucket_of(const struct flow_key *k)
+uint32_t *table_bucket(const struct flow_key *k)
 {
 	bool v4 = k->ip_v == 4;
 	int order = memcmp(k->addr[0], k->addr[1], v4 ? 4 : sizeof k->addr[0]);
 	unsigned low = order < 0 || (order == 0 && k->port[0] <= k->port[1]) ? 0 : 1, high = 1 - low;
 	uint64_t word[6];
+	uint32_t *bucket;
 	size_t n = 0;
 
 	if (v4) {
@@ -135,7 +136,9 @@ static uint32_t *bucket_of(const struct flow_key *k)
 	word[n++] = (uint64_t)k->port[low] << 48 | (uint64_t)k->port[high] << 32 | k->tunnel;
 	if (k->n_vlan > 0)
 		word[n++] = (uint64_t)k->vlan[0] << 48 | (uint64_t)k->vlan[1] << 32 | (uint64_t)k->vlan[2] << 16 | k->n_vlan;
-	return &table.bucket[hash_words(table.key, word, n) & table.mask];
+	bucket = &table.bucket[hash_words(table.key, word, n) & table.mask];
+	__builtin_prefetch(bucket);
+	return bucket;
 }
 
 /* True when both keys name the same ends, in the same order or (swapped) in the other. */
@@ -148,11 +151,25 @@ static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool s
 	return memcmp(a->vlan, b->vlan, sizeof *a - offsetof(struct flow_key, vlan)) == 0;
 }
 
-struct flow *table_find(const struct flow_key *packet_order, enum side *from)
+#define LINE 64 /* bytes that come from memory together, on most machines */
+
+void table_fetch(const uint32_t *bucket)
+{
+	const char *f;
+	size_t i;
+
+	if (*bucket == 0)
+		return;
+	f = (const char *)table_at(*bucket - 1);
+	for (i = 0; i < sizeof(struct flow); i += LINE)
+		__builtin_prefetch(f + i);
+}
+
+struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from)
 {
 	uint32_t i;
 
-	for (i = *bucket_of(packet_order); i != 0;) {
+	for (i = *bucket; i != 0;) {
 		struct flow *f = table_at(i - 1);
 
 		if (same_ends(packet_order, &f->s.key, false)) {
@@ -369,7 +386,7 @@ struct flow *table_add(const struct flow_key *key)
 	memset(f, 0, sizeof *f);
 	f->index = index;
 	f->s.key = *key;
-	bucket = bucket_of(key);
+	bucket = table_bucket(key);
 	f->chain = *bucket;
 	*bucket = index + 1;
 	f->before = f->behind = NO_FLOW;
@@ -381,7 +398,7 @@ struct flow *table_add(const struct flow_key *key)
 
 void table_remove(struct flow *f)
 {
-	uint32_t *link = bucket_of(&f->s.key);
+	uint32_t *link = table_bucket(&f->s.key);
 
 	while (*link != f->index + 1)
 		link = &table_at(*link - 1)->chain;
