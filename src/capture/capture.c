@@ -68,6 +68,7 @@ void capture_close(struct capture *c)
 	if (c->live)
 		capture_close_live(c);
 	pcap_close(c->pcap); /* closes the file, too */
+	free(c->buffer);
 	free(c);
 }
 
