@@ -71,13 +71,14 @@ static void complete(struct event *e, const struct stream *s)
 	e->packet = s->packet;
 	e->source = s->source;
 	e->flow = s->key;
-	e->tunnel = s->tunnel;
+	e->tunnel = *stream_tunnel(s);
 	e->flow_id = s->id;
 	e->start = s->start;
 	e->end = s->last;
-	memcpy(e->pkts, s->pkts, sizeof e->pkts);
+	e->pkts[SIDE_CLIENT] = s->pkts[SIDE_CLIENT];
+	e->pkts[SIDE_SERVER] = s->pkts[SIDE_SERVER];
 	memcpy(e->bytes, s->bytes, sizeof e->bytes);
-	e->capture.gap_bytes = s->gap_bytes;
+	e->capture.gap_bytes = stream_gap_bytes(s);
 	e->capture.midstream = s->midstream;
 	e->capture.one_sided = stream_one_sided(s);
 }
@@ -214,7 +215,7 @@ static void tell(struct stream *s)
 		send_event(e);
 		event_wipe(e);
 	}
-	s->user_bytes = memory_of(sizeof *session) + pop3_memory(p);
+	s->user_bytes = (uint32_t)(memory_of(sizeof *session) + pop3_memory(p));
 	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;

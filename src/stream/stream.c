@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The door of the room: which flow a packet belongs to, time-outs by packet time, and the memory cap. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "flow.h"
 
@@ -17,12 +18,14 @@
 #define SLACK_SHARE 8
 
 struct stream_handler stream_handler;
+struct present present;
 
 static struct {
 	bool running;
 	struct stream_config config;
 	uint64_t swept;    /* when, by the room's clock */
-	size_t user_bytes; /* what the handler keeps, over all flows */
+	size_t user_bytes; /* what the handler keeps, over all flows, */
+	size_t bytes;      /* and what they have of their own besides their records */
 } room;
 
 int stream_start(const struct stream_config *config, const struct stream_handler *handler)
@@ -52,7 +55,7 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	}
 	clock_start();
 	room.swept = 0;
-	room.user_bytes = 0;
+	room.user_bytes = room.bytes = 0;
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
@@ -61,7 +64,8 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 /* All but the records. */
 static size_t pieces_memory(void)
 {
-	size_t n = nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes;
+	size_t n = nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes +
+		   room.bytes;
 
 	return n + n / SLACK_SHARE;
 }
@@ -81,32 +85,76 @@ uint32_t stream_flows(void)
 	return n;
 }
 
-/* The handler may have changed what it keeps of f, and what it thinks of it. */
-static void after_handler(struct flow *f)
+bool flow_stir(struct flow *f)
 {
-	room.user_bytes += f->s.user_bytes - f->user_counted;
-	f->user_counted = f->s.user_bytes;
+	if (f->moving != NULL)
+		return true;
+	f->moving = calloc(1, sizeof *f->moving);
+	if (f->moving == NULL)
+		return false;
+	room.bytes += memory_of(sizeof *f->moving);
+	return true;
+}
+
+void flow_settle(struct flow *f)
+{
+	if (f->moving == NULL || f->active || f->moving->disorder != NULL)
+		return;
+	free(f->moving);
+	f->moving = NULL;
+	room.bytes -= memory_of(sizeof *f->moving);
+}
+
+/* Where it keeps what few have. NULL: no memory. */
+static struct stream_rare *rare(struct flow *f)
+{
+	if (f->s.rare == NULL) {
+		f->s.rare = calloc(1, sizeof *f->s.rare);
+		room.bytes += f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
+	}
+	return f->s.rare;
+}
+
+/* The record is to be used for something else. */
+static void remove_flow(struct flow *f)
+{
+	room.bytes -= f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
+	free(f->s.rare);
+	f->s.rare = NULL;
+	table_remove(f);
+}
+
+/* The handler may have changed what it keeps of f, which was so much, and what it thinks of it. */
+static void after_handler(struct flow *f, uint32_t kept)
+{
+	room.user_bytes += f->s.user_bytes;
+	room.user_bytes -= kept;
 	if (f->s.proven && (f->list == LIST_DOUBTFUL_PARKED || f->list == LIST_DOUBTFUL_ACTIVE))
 		table_move_open(f, f->list == LIST_DOUBTFUL_ACTIVE);
 }
 
 void flow_data(struct flow *f, enum side side, struct span bytes)
 {
+	uint32_t kept = f->s.user_bytes;
+
 	if (f->s.ignore)
 		return;
 	stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
-	after_handler(f);
+	after_handler(f, kept);
 }
 
 void flow_gap(struct flow *f, enum side side, uint64_t n)
 {
+	uint32_t kept = f->s.user_bytes;
+
 	counter_add(COUNTER_TCP_GAP, 1);
 	counter_add(COUNTER_TCP_GAP_BYTES, n);
-	f->s.gap_bytes += n;
+	if (rare(f) != NULL) /* else the counter alone tells */
+		f->s.rare->gap_bytes += n;
 	if (f->s.ignore)
 		return;
 	stream_handler.gap(stream_handler.ctx, &f->s, side, n);
-	after_handler(f);
+	after_handler(f, kept);
 }
 
 void flow_overlap(struct flow *f, enum side side)
@@ -146,7 +194,7 @@ void flow_open(struct flow *f)
 		counter_add(COUNTER_TCP_MIDSTREAM, 1);
 	table_move_open(f, false);
 	stream_handler.open(stream_handler.ctx, &f->s);
-	after_handler(f);
+	after_handler(f, 0);
 }
 
 void flow_end(struct flow *f, enum event_end reason)
@@ -161,24 +209,27 @@ void flow_end(struct flow *f, enum event_end reason)
 	disorder_free(f);
 	nids_drop(f);
 	if (f->open) {
+		uint32_t kept = f->s.user_bytes;
+
 		f->open = false;
 		stream_handler.close(stream_handler.ctx, &f->s, reason);
 		f->s.user_bytes = 0;
-		after_handler(f);
+		after_handler(f, kept);
 	}
-	f->ended = f->at;
+	f->half[SIDE_CLIENT].has_new_isn = f->half[SIDE_SERVER].has_new_isn = false;
+	f->half[SIDE_CLIENT].ended = (uint32_t)flow_at(f);
 	table_move(f, LIST_DEAD);
 }
 
 static void end_and_remove(struct flow *f, enum event_end reason)
 {
 	flow_end(f, reason);
-	table_remove(f);
+	remove_flow(f);
 }
 
 static bool older(const struct flow *f, uint64_t age)
 {
-	return f != NULL && clock_now() > f->seen && clock_now() - f->seen > age;
+	return clock_now() - flow_seen(f) > age;
 }
 
 /* A flow whose time is over must not take a packet as its own, however rarely we look. */
@@ -240,6 +291,19 @@ static void keep_within_cap(const struct flow *keep)
 		;
 }
 
+#define SEEN_MASK ((UINT64_C(1) << SEEN_BITS) - 1)
+
+static void see(struct flow *f, uint64_t at)
+{
+	f->seen = at & SEEN_MASK;
+}
+
+/* True when a packet that came `at` is later than the latest of f. */
+static bool is_later(const struct flow *f, uint64_t at)
+{
+	return (int64_t)((at - f->seen) << (64 - SEEN_BITS)) > 0;
+}
+
 /* Begins a session in a record that is new, or whose last session has ended. */
 static void flow_begin(struct flow *f, const struct packet *p)
 {
@@ -253,12 +317,15 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	seed.key = f->s.key;
 	seed.start = p->ts;
 	seed.number = p->number;
-	f->s = (struct stream){ .key = f->s.key, .tunnel = f->s.tunnel, .start = p->ts, .last = p->ts, .midstream = true };
+	f->s = (struct stream){ .key = f->s.key, .index = f->s.index, .rare = f->s.rare, .start = p->ts, .last = p->ts,
+				.midstream = true };
+	if (f->s.rare != NULL)
+		f->s.rare->gap_bytes = 0;
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
 	f->reset = f->overlap_told = false;
-	f->seen = f->moved = f->at;
+	see(f, flow_at(f));
 	table_move(f, LIST_EMBRYONIC);
 	table_wake(f);
 }
@@ -270,7 +337,7 @@ void flow_renew(struct flow *f, const struct segment *g)
 
 	flow_begin(f, &p);
 	f->s.tcp_flags = p.flags;
-	f->s.dsize = p.payload_len;
+	f->s.dsize = p.payload_len & STREAM_DSIZE_MAX;
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
@@ -339,8 +406,15 @@ static struct flow *flow_for(const struct packet *p, uint64_t at, const struct f
 		counter_add(COUNTER_FLOW_NO_MEMORY, 1);
 		return NULL;
 	}
-	f->s.tunnel = tunnel_of(p, *from);
-	f->at = at;
+	if (p->tunnel.depth > 0) {
+		if (rare(f) == NULL) {
+			counter_add(COUNTER_FLOW_NO_MEMORY, 1);
+			table_remove(f);
+			return NULL;
+		}
+		f->s.rare->tunnel = tunnel_of(p, *from);
+	}
+	present = (struct present){ .flow = f, .at = at };
 	flow_begin(f, p);
 	return f;
 }
@@ -352,6 +426,7 @@ static void push_tcp(const struct packet *p, uint64_t at)
 	struct segment g;
 	struct flow *f;
 	enum side from;
+	bool move;
 
 	if (!room.config.any_port && !port_set_has(room.config.ports, p->port[0]) &&
 	    !port_set_has(room.config.ports, p->port[1]))
@@ -375,18 +450,20 @@ static void push_tcp(const struct packet *p, uint64_t at)
 	if (f == NULL && (f = flow_for(p, at, &key, &from)) == NULL)
 		return;
 
+	present = (struct present){ .flow = f, .at = at };
 	f->s.ts = p->ts;
-	f->at = at;
 	f->s.packet = p->number;
 	f->s.source = p->source;
 	if (p->ts > f->s.last)
 		f->s.last = p->ts;
-	if (at > f->seen)
-		f->seen = at;
-	f->s.pkts[from]++;
+	/* Once in a while: looked at by the clock, there is no need to keep when it was last. */
+	move = is_later(f, at) && (at & SEEN_MASK) / MOVE_EVERY != f->seen / MOVE_EVERY;
+	if (is_later(f, at))
+		see(f, at);
+	f->s.pkts[from] += f->s.pkts[from] < UINT32_MAX;
 	f->s.bytes[from] += p->ip_len;
 	f->s.tcp_flags = p->flags;
-	f->s.dsize = p->payload_len;
+	f->s.dsize = (p->payload_len < STREAM_DSIZE_MAX ? p->payload_len : STREAM_DSIZE_MAX) & STREAM_DSIZE_MAX;
 	if (stream_handler.packet != NULL)
 		stream_handler.packet(stream_handler.ctx, &f->s, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
@@ -394,10 +471,9 @@ static void push_tcp(const struct packet *p, uint64_t at)
 	f->busy = true;
 	segment_push(f, &g);
 	f->busy = false;
-	if (at > f->moved + MOVE_EVERY) {
-		f->moved = at;
+	present.flow = NULL;
+	if (move)
 		table_move(f, f->list);
-	}
 	keep_within_cap(f);
 }
 
