@@ -31,8 +31,6 @@ struct stream_rare {
 	uint64_t gap_bytes;
 };
 
-#define STREAM_DSIZE_MAX ((1u << 20) - 1) /* more than IP can carry without jumbograms */
-
 /*
  * A TCP session as the handler sees it. Owned by the stream room; valid from open to close. Counters
  * cover the whole connection, handshake included.
@@ -46,8 +44,8 @@ struct stream {
 	uint64_t bytes[2];    /* indexed by enum side */
 	uint32_t pkts[2];     /* likewise; counted no further than 2^32 - 1 */
 	uint32_t source;      /* of the packet */
-	uint32_t dsize : 20;  /* its payload, bytes on the wire, up to STREAM_DSIZE_MAX */
-	uint32_t tcp_flags : 8; /* RFC 9293 section 3.1 */
+	uint16_t dsize;       /* its payload, bytes on the wire, up to 65535 */
+	uint8_t tcp_flags;    /* RFC 9293 section 3.1 */
 	bool midstream : 1;   /* the handshake was not seen */
 	bool proven : 1;      /* set by the handler: it is what we listen for. When memory runs out, others go first */
 	bool ignore : 1;      /* set by the handler: no more data wanted, only close */
@@ -94,6 +92,8 @@ struct stream_handler {
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
 	/* n bytes sent by side were never captured. */
 	void (*gap)(void *ctx, struct stream *s, enum side side, uint64_t n);
+	/* It was silent for a while and may be so for long: time to give back what is not needed. May be NULL. */
+	void (*idle)(void *ctx, struct stream *s);
 	/* A retransmission of side had other bytes; those that came first count. Once a session; may be NULL. */
 	void (*overlap)(void *ctx, struct stream *s, enum side side);
 	void (*close)(void *ctx, struct stream *s, enum event_end reason);

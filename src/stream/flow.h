@@ -202,6 +202,8 @@ struct segment;
 void flow_renew(struct flow *f, const struct segment *g);
 /* Bytes of side that are next in order. */
 void flow_data(struct flow *f, enum side side, struct span bytes);
+/* Nothing came of it for a while. */
+void flow_idle(struct flow *f);
 /* Says that a retransmission of side had other bytes than what was delivered. */
 void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */

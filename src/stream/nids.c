@@ -315,6 +315,7 @@ void nids_park(struct flow *f)
 	disorder_finish(f);
 	disorder_free(f);
 	nids_drop(f);
+	flow_idle(f);
 	counter_add(COUNTER_TCP_PARKED, 1);
 }
 

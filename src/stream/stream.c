@@ -12,7 +12,7 @@
 
 /* Disorder is looked at, and the lists are kept in order, this exactly: doing it for every packet costs more than it tells. */
 #define SWEEP_EVERY (SECOND / 100)
-#define MOVE_EVERY (SECOND / 4)
+#define MOVE_SHIFT 18 /* once in each 2^18 µs, a fourth of a second */
 
 /* Pieces of many sizes that come and go leave holes between them: in a flood of disorder a tenth of what is in use. */
 #define SLACK_SHARE 8
@@ -23,6 +23,7 @@ struct present present;
 static struct {
 	bool running;
 	struct stream_config config;
+	size_t pieces_max; /* of all but the records */
 	uint64_t swept;    /* when, by the room's clock */
 	size_t user_bytes; /* what the handler keeps, over all flows, */
 	size_t bytes;      /* and what they have of their own besides their records */
@@ -42,6 +43,7 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 		room.config.max_flows = FLOWS_MIN;
 	if (room.config.max_flows > config->max_flows)
 		room.config.max_flows = config->max_flows;
+	room.pieces_max = (config->memory_cap - config->memory_cap / RECORDS_SHARE) / (SLACK_SHARE + 1) * SLACK_SHARE;
 	if (table_init(room.config.max_flows) != 0)
 		return -1;
 	if (defrag_start() != 0) {
@@ -61,18 +63,15 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	return 0;
 }
 
-/* All but the records. */
+/* All but the records, and but what is lost between. */
 static size_t pieces_memory(void)
 {
-	size_t n = nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes +
-		   room.bytes;
-
-	return n + n / SLACK_SHARE;
+	return nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes + room.bytes;
 }
 
 size_t stream_memory(void)
 {
-	return table_memory() + pieces_memory();
+	return table_memory() + pieces_memory() + pieces_memory() / SLACK_SHARE;
 }
 
 uint32_t stream_flows(void)
@@ -89,9 +88,10 @@ bool flow_stir(struct flow *f)
 {
 	if (f->moving != NULL)
 		return true;
-	f->moving = calloc(1, sizeof *f->moving);
+	f->moving = malloc(sizeof *f->moving); /* quicker than calloc(), and it is small */
 	if (f->moving == NULL)
 		return false;
+	*f->moving = (struct moving){ 0 };
 	room.bytes += memory_of(sizeof *f->moving);
 	return true;
 }
@@ -154,6 +154,16 @@ void flow_gap(struct flow *f, enum side side, uint64_t n)
 	if (f->s.ignore)
 		return;
 	stream_handler.gap(stream_handler.ctx, &f->s, side, n);
+	after_handler(f, kept);
+}
+
+void flow_idle(struct flow *f)
+{
+	uint32_t kept = f->s.user_bytes;
+
+	if (!f->open || stream_handler.idle == NULL)
+		return;
+	stream_handler.idle(stream_handler.ctx, &f->s);
 	after_handler(f, kept);
 }
 
@@ -285,9 +295,7 @@ static bool evict_one(const struct flow *keep, enum flow_list first)
  */
 static void keep_within_cap(const struct flow *keep)
 {
-	size_t cap = room.config.memory_cap - room.config.memory_cap / RECORDS_SHARE;
-
-	while (pieces_memory() > cap && evict_one(keep, LIST_CLOSING))
+	while (pieces_memory() > room.pieces_max && evict_one(keep, LIST_CLOSING))
 		;
 }
 
@@ -337,7 +345,7 @@ void flow_renew(struct flow *f, const struct segment *g)
 
 	flow_begin(f, &p);
 	f->s.tcp_flags = p.flags;
-	f->s.dsize = p.payload_len & STREAM_DSIZE_MAX;
+	f->s.dsize = (uint16_t)p.payload_len;
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
@@ -456,14 +464,15 @@ static void push_tcp(const struct packet *p, uint64_t at)
 	f->s.source = p->source;
 	if (p->ts > f->s.last)
 		f->s.last = p->ts;
-	/* Once in a while: looked at by the clock, there is no need to keep when it was last. */
-	move = is_later(f, at) && (at & SEEN_MASK) / MOVE_EVERY != f->seen / MOVE_EVERY;
-	if (is_later(f, at))
+	move = false;
+	if (is_later(f, at)) {
+		move = ((at ^ f->seen) & SEEN_MASK) >> MOVE_SHIFT != 0;
 		see(f, at);
+	}
 	f->s.pkts[from] += f->s.pkts[from] < UINT32_MAX;
 	f->s.bytes[from] += p->ip_len;
 	f->s.tcp_flags = p->flags;
-	f->s.dsize = (p->payload_len < STREAM_DSIZE_MAX ? p->payload_len : STREAM_DSIZE_MAX) & STREAM_DSIZE_MAX;
+	f->s.dsize = (uint16_t)(p->payload_len < UINT16_MAX ? p->payload_len : UINT16_MAX);
 	if (stream_handler.packet != NULL)
 		stream_handler.packet(stream_handler.ctx, &f->s, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
