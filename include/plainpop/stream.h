@@ -25,28 +25,51 @@ static inline void port_set_add(struct port_set *s, uint16_t port)
 	s->bits[port / 64] |= UINT64_C(1) << (port % 64);
 }
 
+/* What few sessions have. */
+struct stream_rare {
+	struct tunnel tunnel;
+	uint64_t gap_bytes;
+};
+
 /*
  * A TCP session as the handler sees it. Owned by the stream room; valid from open to close. Counters
  * cover the whole connection, handshake included.
  */
 struct stream {
 	struct flow_key key;  /* indexed by enum side */
-	struct tunnel tunnel; /* of the first packet, its ends in the order of key; all zero: none */
-	uint64_t id;          /* below 2^51; depends on the packets alone, so a replay gives the same */
-	uint64_t start, last; /* µs: first and latest packet */
-	uint64_t packet;      /* number in its source of the packet being looked at */
-	uint32_t source;      /* its source */
-	uint64_t ts;          /* µs: its time */
-	uint32_t dsize;       /* its payload, bytes on the wire */
+	/* What each packet changes. */
+	uint64_t ts;          /* µs: time of the packet being looked at */
+	uint64_t packet;      /* its number in its source */
+	uint64_t last;        /* µs: latest packet */
+	uint64_t bytes[2];    /* indexed by enum side */
+	uint32_t pkts[2];     /* likewise; counted no further than 2^32 - 1 */
+	uint32_t source;      /* of the packet */
+	uint16_t dsize;       /* its payload, bytes on the wire, up to 65535 */
 	uint8_t tcp_flags;    /* RFC 9293 section 3.1 */
-	uint64_t pkts[2], bytes[2]; /* indexed by enum side */
-	uint64_t gap_bytes;
-	bool midstream;       /* the handshake was not seen */
-	void *user;           /* the handler's own */
-	size_t user_bytes;    /* memory behind user: the handler keeps it up to date for the memory cap */
-	bool proven;          /* set by the handler: it is what we listen for. When memory runs out, others go first */
-	bool ignore;          /* set by the handler: no more data wanted, only close */
+	bool midstream : 1;   /* the handshake was not seen */
+	bool proven : 1;      /* set by the handler: it is what we listen for. When memory runs out, others go first */
+	bool ignore : 1;      /* set by the handler: no more data wanted, only close */
+	uint32_t user_bytes;  /* memory behind the next two: the handler keeps it up to date for the memory cap */
+	uint32_t index;       /* the room's own */
+	void *user, *user_more; /* the handler's own */
+	uint64_t id;          /* below 2^51; depends on the packets alone, so a replay gives the same */
+	uint64_t start;       /* µs: first packet */
+	struct stream_rare *rare; /* NULL: neither of them; ask for them below */
 };
+
+/* The tunnel of the first packet, its ends in the order of key; all zero: none. */
+static inline const struct tunnel *stream_tunnel(const struct stream *s)
+{
+	static const struct tunnel none;
+
+	return s->rare != NULL ? &s->rare->tunnel : &none;
+}
+
+/* Bytes that were never captured, both sides. */
+static inline uint64_t stream_gap_bytes(const struct stream *s)
+{
+	return s->rare != NULL ? s->rare->gap_bytes : 0;
+}
 
 /* True while packets of one side only were seen. */
 static inline bool stream_one_sided(const struct stream *s)
@@ -69,6 +92,8 @@ struct stream_handler {
 	void (*data)(void *ctx, struct stream *s, enum side side, struct span bytes);
 	/* n bytes sent by side were never captured. */
 	void (*gap)(void *ctx, struct stream *s, enum side side, uint64_t n);
+	/* It was silent for a while and may be so for long: time to give back what is not needed. May be NULL. */
+	void (*idle)(void *ctx, struct stream *s);
 	/* A retransmission of side had other bytes; those that came first count. Once a session; may be NULL. */
 	void (*overlap)(void *ctx, struct stream *s, enum side side);
 	void (*close)(void *ctx, struct stream *s, enum event_end reason);

@@ -37,12 +37,13 @@ struct attempt {
 
 struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
 {
-	struct attempt *a = calloc(1, sizeof *a);
+	struct attempt *a = malloc(sizeof *a);
 
 	if (a == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return NULL;
 	}
+	*a = (struct attempt){ 0 };
 	a->command = "";
 	attempt_mechanism(a, mechanism, exposure);
 	return a;
@@ -307,10 +308,10 @@ static bool tells(struct span text, struct span secret)
 
 bool secrets_told(const struct pop3 *p, struct span text)
 {
-	size_t i;
+	struct span rest = blob_span(&p->old_secrets);
 
-	for (i = 0; i < OLD_SECRETS; i++)
-		if (tells(text, blob_span(&p->old_secret[i])))
+	for (; rest.n > 0; rest = span_skip(rest, 1u + rest.p[0]))
+		if (tells(text, span_of(rest.p + 1, rest.p[0])))
 			return true;
 	return false;
 }
@@ -318,11 +319,26 @@ bool secrets_told(const struct pop3 *p, struct span text)
 /* What a later answer may repeat. The beginning is enough to know it again. */
 static void remember(struct pop3 *p, struct span secret)
 {
-	secret = span_ltrim(secret);
+	uint8_t all[OLD_SECRETS * (1 + OLD_SECRET_MAX)];
+	struct span old = blob_span(&p->old_secrets), rest = old;
+	unsigned count;
+	size_t n;
+
+	secret = span_take(span_ltrim(secret), OLD_SECRET_MAX);
 	if (secret.n == 0)
 		return;
-	blob_set(&p->old_secret[p->next_old], span_take(secret, OLD_SECRET_MAX));
-	p->next_old = (p->next_old + 1) % OLD_SECRETS;
+	for (count = 0; rest.n > 0; count++)
+		rest = span_skip(rest, 1u + rest.p[0]);
+	if (count == OLD_SECRETS)
+		old = span_skip(old, 1u + old.p[0]); /* the oldest one is forgotten */
+	if (old.n > 0)
+		memcpy(all, old.p, old.n);
+	n = old.n;
+	all[n++] = (uint8_t)secret.n;
+	memcpy(all + n, secret.p, secret.n);
+	n += secret.n;
+	blob_set(&p->old_secrets, span_of(all, n));
+	explicit_bzero(all, n);
 }
 
 /* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
@@ -356,9 +372,12 @@ bool any_secret_told(const struct pop3 *p, struct span text)
 
 struct span pop3_secret(const struct pop3 *p)
 {
-	return p->told != NULL && p->told->secret_set ? span_of(p->told->secret.n > 0 ? p->told->secret.p : (const uint8_t *)"",
-								p->told->secret.n)
-						      : span_of(NULL, 0);
+	struct span secret;
+
+	if (p->told == NULL || !p->told->secret_set)
+		return span_of(NULL, 0);
+	secret = blob_span(&p->told->secret);
+	return secret.p != NULL ? secret : span_str("");
 }
 
 /*
@@ -386,11 +405,11 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 	if (p->config->secrets != POP3_SECRETS_SHOW && !span_eq(span_ltrim(blob_span(&a->secret)), blob_span(&a->user)))
 		remember(p, blob_span(&a->secret));
 	if (p->config->secrets != POP3_SECRETS_SHOW)
-		remember(p, blob_span(a->proof.n > 0 ? &a->proof : &a->on_wire));
+		remember(p, blob_span(a->proof.at != NULL ? &a->proof : &a->on_wire));
 	if (a->sent)
 		a->exposure = a->worth;
 	else
-		a->exposure = a->user_set && a->user.n > 0 ? EXPOSURE_IDENTITY : EXPOSURE_NONE;
+		a->exposure = a->user_set && a->user.at != NULL ? EXPOSURE_IDENTITY : EXPOSURE_NONE;
 	p->logins++;
 	/* Without a word of the server none is told before the end: but they must not pile up. */
 	if (++p->untold > POP3_PENDING_MAX)
@@ -412,8 +431,11 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 		return;
 	}
 	a->next = NULL;
-	*p->ready_end = a;
-	p->ready_end = &a->next;
+	if (p->ready == NULL)
+		p->ready = a;
+	else
+		p->ready_last->next = a;
+	p->ready_last = a;
 }
 
 /* The response code at the beginning of an answer (RFC 2449 section 8, RFC 3206), in upper case. */
@@ -470,7 +492,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		event_set(e, EVENT_AUTHZID, blob_span(&a->authzid));
 	if (a->domain_set)
 		event_set(e, EVENT_DOMAIN, blob_span(&a->domain));
-	if (a->hash.n > 0) {
+	if (a->hash.at != NULL) {
 		e->hash_mode = a->hash_mode;
 		event_set(e, EVENT_HASH, blob_span(&a->hash));
 	}
@@ -491,7 +513,7 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		if (a->outcome == OUTCOME_FAILURE)
 			failure_event(a, e);
 	}
-	if (p->banner.n > 0)
+	if (p->banner.at != NULL)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
 }
 
@@ -500,9 +522,9 @@ size_t attempt_memory(const struct attempt *a)
 	size_t n = 0;
 
 	for (; a != NULL; a = a->next)
-		n += memory_of(sizeof *a) + memory_of(a->user.n) + memory_of(a->authzid.n) + memory_of(a->domain.n) +
-		     memory_of(a->secret.n) + memory_of(a->proof.n) + memory_of(a->on_wire.n) + memory_of(a->hash.n) +
-		     memory_of(a->args.n) + memory_of(a->answer.n);
+		n += memory_of(sizeof *a) + blob_memory(&a->user) + blob_memory(&a->authzid) + blob_memory(&a->domain) +
+		     blob_memory(&a->secret) + blob_memory(&a->proof) + blob_memory(&a->on_wire) + blob_memory(&a->hash) +
+		     blob_memory(&a->args) + blob_memory(&a->answer);
 	return n;
 }
 
@@ -515,7 +537,7 @@ struct attempt *attempt_pop_ready(struct pop3 *p)
 		a->next = NULL;
 		p->untold--;
 		if (p->ready == NULL)
-			p->ready_end = &p->ready;
+			p->ready_last = NULL;
 	}
 	return a;
 }

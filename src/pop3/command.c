@@ -205,8 +205,9 @@ struct pending *pending_last(struct pop3 *p)
 
 void pending_pop(struct pop3 *p)
 {
-	p->first_pending = (p->first_pending + 1) % POP3_PENDING_MAX;
 	p->n_pending--;
+	/* An empty queue begins at its first entry again, which was used last. */
+	p->first_pending = p->n_pending > 0 ? (p->first_pending + 1) % POP3_PENDING_MAX : 0;
 }
 
 /* A new last entry, or one that nobody will see when there are too many. */

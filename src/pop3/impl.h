@@ -9,10 +9,13 @@
  *   tell.c     lines, as rules want to see them
  *   attempt.c  a login attempt, from its first byte to its event
  *   loss.c     what is supposed after a gap
+ *   rest.c     what is given back while nothing is said
  *   sasl/      the mechanisms, a file each
  */
 #ifndef PLAINPOP_POP3_IMPL_H
 #define PLAINPOP_POP3_IMPL_H
+
+#include <stddef.h>
 
 #include "plainpop/pop3.h"
 #include "sasl/sasl.h"
@@ -47,20 +50,20 @@ struct line {
 
 /* A command that waits for its answer. */
 struct pending {
-	enum command command;
-	bool bare;               /* it had no argument */
-	uint8_t answers;         /* COMMAND_GAP: how many came, up to 2, */
-	bool first_ok;           /* and what the first one said */
-	bool holed;              /* AUTH: what the server asked for is behind a gap, or in it, */
-	bool response_lost;      /* and in it for sure */
-	bool maybe_lost;         /* something is in a gap; if the answer is lost as well, that was it */
 	const struct sasl_mechanism *mechanism; /* AUTH */
-	bool response;           /* a GAP or no command: a response was sent, it seems, and no AUTH was seen */
-	bool xmit;               /* XTND XMIT */
-	bool cut;                /* its end fell into a gap */
-	bool evidence;           /* sent when an attempt was in doubt: its answer tells */
 	/* The login it carries, if any; owned. Of a COMMAND_GAP: the login of the USER before it. */
 	struct attempt *attempt;
+	enum command command : 8;
+	uint8_t answers;         /* COMMAND_GAP: how many came, up to 2, */
+	bool first_ok : 1;       /* and what the first one said */
+	bool bare : 1;           /* it had no argument */
+	bool holed : 1;          /* AUTH: what the server asked for is behind a gap, or in it, */
+	bool response_lost : 1;  /* and in it for sure */
+	bool maybe_lost : 1;     /* something is in a gap; if the answer is lost as well, that was it */
+	bool response : 1;       /* a GAP or no command: a response was sent, it seems, and no AUTH was seen */
+	bool xmit : 1;           /* XTND XMIT */
+	bool cut : 1;            /* its end fell into a gap */
+	bool evidence : 1;       /* sent when an attempt was in doubt: its answer tells */
 };
 
 #define HEAD_MAX 96 /* bytes of a line that show what protocol it is of */
@@ -73,101 +76,116 @@ struct pending {
 
 /* What gaps have left open; loss.c. */
 struct loss {
-	bool of[2];          /* a gap in that side, ever */
-	bool server_gap;     /* the server's side is at a gap: nothing came since, nor did the client speak */
-	bool cut;            /* the client line at hand lost its end in a gap, */
-	uint64_t cut_gap;    /* of so many bytes */
+	uint64_t cut_gap;    /* of so many bytes is the gap that the client line at hand lost its end in */
 	uint64_t gap;        /* bytes of the client that are missing since it last spoke, */
 	uint64_t bytes;      /* and in all */
-	uint8_t pass_tail;   /* bytes of what may be the PASS of a USER: too few to be sure */
-	bool blind;          /* commands before it fell into a gap and are not answered yet: nor can it be */
-	bool text;           /* lines of the server may be text of an answer whose command was lost */
-	bool late_closing;   /* the answer that is late comes only behind the end of its exchange, an empty line */
-	unsigned late;       /* answers that may still come, to logins told as unknown */
-	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
-	const struct sasl_mechanism *exchange; /* of one of them, which may go on: its responses are no new login */
+	const struct sasl_mechanism *exchange; /* of one of the doubts, which may go on: its responses are no new login */
 	struct attempt *user; /* of a USER whose PASS was lost, and its answer, too */
 	struct attempt *doubtful; /* its answer was lost: what the server allows next may tell */
+	uint32_t late;       /* answers that may still come, to logins told as unknown */
+	uint32_t doubts;     /* logins whose outcome is not known, and no answer turned up that may be theirs */
+	bool of[2];          /* a gap in that side, ever */
+	uint8_t pass_tail;   /* bytes of what may be the PASS of a USER: too few to be sure */
+	bool server_gap : 1; /* the server's side is at a gap: nothing came since, nor did the client speak */
+	bool cut : 1;        /* the client line at hand lost its end in a gap */
+	bool blind : 1;      /* commands before it fell into a gap and are not answered yet: nor can it be */
+	bool text : 1;       /* lines of the server may be text of an answer whose command was lost */
+	bool late_closing : 1; /* the answer that is late comes only behind the end of its exchange, an empty line */
 };
 
+/*
+ * A session. Most of the time nothing is said in it, and then it has no more than the beginning of this, up to the last
+ * part that is not all zero: see pop3_rest().
+ */
 struct pop3 {
+	/* ---- what every session has, as long as it lasts ---- */
+
 	const struct pop3_config *config;
-	unsigned flags;      /* as given to pop3_new(), */
-	void *user_ctx;      /* and so was this */
-	enum phase phase;
-	struct span in[2];   /* indexed by side: pushed and not looked at yet */
-	struct line line[2];
-	struct span raw;     /* the line at hand with its end */
-	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
-
-	bool midstream, greeted;
-	bool answered;       /* a line of the server was looked at, */
-	bool status_seen;    /* one with a status, */
-	bool asked;          /* a prompt, and what it asked for, */
-	bool odd;            /* one that POP3 does not have */
-	bool confirmed;      /* it is POP3 */
-	bool spoke;          /* the client sent a command that POP3 has, */
-	bool known_command;  /* one that not every protocol has, */
-	bool own_command;    /* or even one that no other protocol has */
-	bool may_wrap;       /* a security layer was agreed on, perhaps */
-	bool seen[2];        /* a byte of that side */
-	bool judged[2];      /* its first byte that is no blank was looked at */
-	bool authenticated;
-	bool truncated;
-	bool ended, session_told;
-	enum event_end end_reason;
-
-	struct pending pending[POP3_PENDING_MAX];
-	unsigned first_pending, n_pending;
-	unsigned extra_answers; /* to come before those of the commands that wait */
-	unsigned untracked;  /* commands beyond the cap whose answers are still to come */
-
-	enum shape shape;    /* of the answer under way: SINGLE when none is */
-	enum { DOT_START, DOT_SEEN, DOT_CR, DOT_NO } dot; /* in a BODY: how much of ".\r\n" this line is so far */
-	bool shape_doubtful; /* a gap fell into it: its end may have been missed */
-	bool client_message; /* XTND XMIT: the client sends lines up to a dot */
-
-	struct blob user;    /* of the last USER, until it is used up */
-	bool user_set;
-	bool user_last;      /* it was the client's last command, */
-	bool user_refused;   /* and the server would not have it */
-	uint32_t users_only;
-	struct sasl sasl;
-	struct blob refused; /* mechanisms, a newline between them */
-
-	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa;
-	bool stls_listed;
-	bool capa_late;      /* told after a login */
-	bool capa_holed;     /* lines of it are missing */
-	bool stls_once;      /* it was listed before, */
-	bool stls_gone;      /* and then it was not */
-	enum event_stls stls; /* what STLS came to; STLS_UNKNOWN while it was not tried */
-
-	bool stls_sent;      /* STLS was asked for */
-	bool injected;       /* plaintext behind STLS or its answer (CVE-2011-0411), */
-	bool within_injected; /* and a line of it is not whole */
-	struct blob old_secret[OLD_SECRETS]; /* of logins before, lest a later answer repeat one */
-	unsigned next_old;
+	void *user_ctx;      /* as given to pop3_new(), and so were the flags */
 	struct blob banner;
 	struct blob capabilities[2]; /* before login, and after it */
-	struct tls_peek *tls;        /* in PHASE_TLS; owned */
-	bool tls_over;               /* no more is to be learnt of it */
-	bool early_tls;              /* the client did not wait for the answer to STLS */
-	bool implicit_tls;           /* from the first byte */
-	struct head { uint8_t bytes[HEAD_MAX]; uint8_t n; bool whole; } *head; /* in PHASE_OTHER: of each side */
-	enum event_anomaly anomaly;  /* to be told; ANOMALY_MAX: none */
-	bool anomaly_told;
-	uint32_t commands, logins, messages;
+	struct blob old_secrets; /* of logins before, lest a later answer repeat one: each behind its length */
 	uint64_t retr_bytes;
-	bool counted;        /* the BODY under way is a message, not the TOP of one */
-	struct loss loss;
-	enum event_outcome best_outcome;
-	enum event_exposure worst_exposure;
+	uint32_t commands, logins, messages;
 
-	struct attempt *ready, **ready_end; /* their events are to be told, */
+	uint16_t kept;       /* so many bytes of this there are now */
+	unsigned flags : 3;
+	enum phase phase : 3;
+	enum event_end end_reason : 4;
+	enum shape shape : 3; /* of the answer under way: SINGLE when none is */
+	enum { DOT_START, DOT_SEEN, DOT_CR, DOT_NO } dot : 2; /* in a BODY: how much of ".\r\n" this line is so far */
+	enum { CAPA_NOT_ASKED, CAPA_ASKED, CAPA_ANSWERED } capa : 2;
+	enum event_stls stls : 4; /* what STLS came to; STLS_UNKNOWN while it was not tried */
+	enum event_anomaly anomaly : 8; /* to be told; ANOMALY_MAX: none */
+	enum event_outcome best_outcome : 4;
+	enum event_exposure worst_exposure : 4;
+
+	bool midstream : 1, greeted : 1;
+	bool answered : 1;   /* a line of the server was looked at, */
+	bool status_seen : 1; /* one with a status, */
+	bool asked : 1;      /* a prompt, and what it asked for, */
+	bool odd : 1;        /* one that POP3 does not have */
+	bool confirmed : 1;  /* it is POP3 */
+	bool spoke : 1;      /* the client sent a command that POP3 has, */
+	bool known_command : 1; /* one that not every protocol has, */
+	bool own_command : 1; /* or even one that no other protocol has */
+	bool may_wrap : 1;   /* a security layer was agreed on, perhaps */
+	bool authenticated : 1;
+	bool truncated : 1;
+	bool ended : 1, session_told : 1;
+	bool anomaly_told : 1;
+	bool shape_doubtful : 1; /* a gap fell into it: its end may have been missed */
+	bool counted : 1;    /* the BODY under way is a message, not the TOP of one */
+	bool client_message : 1; /* XTND XMIT: the client sends lines up to a dot */
+	bool user_set : 1;
+	bool user_last : 1;  /* it was the client's last command, */
+	bool user_refused : 1; /* and the server would not have it */
+	bool stls_listed : 1;
+	bool capa_late : 1;  /* told after a login */
+	bool capa_holed : 1; /* lines of it are missing */
+	bool stls_once : 1;  /* it was listed before, */
+	bool stls_gone : 1;  /* and then it was not */
+	bool stls_sent : 1;  /* STLS was asked for */
+	bool injected : 1;   /* plaintext behind STLS or its answer (CVE-2011-0411), */
+	bool within_injected : 1; /* and a line of it is not whole */
+	bool tls_over : 1;   /* no more is to be learnt of it */
+	bool early_tls : 1;  /* the client did not wait for the answer to STLS */
+	bool implicit_tls : 1; /* from the first byte */
+	/* Indexed by side. */
+	bool seen[2];        /* a byte of that side */
+	bool judged[2];      /* its first byte that is no blank was looked at */
+	bool skip_line[2];   /* the next line may have lost its beginning in a gap */
+
+	/* ---- what some have ---- */
+
+	struct loss loss;
+	struct tls_peek *tls;        /* in PHASE_TLS; owned */
+	struct head { uint8_t bytes[HEAD_MAX]; uint8_t n; bool whole; } *head; /* in PHASE_OTHER: of each side */
+	struct blob user;    /* of the last USER, until it is used up */
+	struct blob refused; /* mechanisms, a newline between them */
+	struct attempt *ready, *ready_last; /* their events are to be told, */
 	uint32_t untold;                    /* so many */
-	struct attempt *told;               /* the one told last: its secret is asked for yet */
+	uint32_t untracked;  /* commands beyond the cap whose answers are still to come */
+	uint32_t extra_answers; /* to come before those of the commands that wait */
+	uint32_t users_only;
+
+	/* ---- what there is while something is said ---- */
+
+	uint32_t first_pending, n_pending;
+	struct sasl sasl;
+	struct line line[2];
+	struct span in[2];   /* pushed and not looked at yet */
+	struct span raw;     /* the line at hand with its end */
+	struct attempt *told; /* the one told last: its secret is asked for yet */
+	struct pending pending[POP3_PENDING_MAX];
 };
+
+#define POP3_ALWAYS offsetof(struct pop3, loss)
+#define POP3_SOMETIMES offsetof(struct pop3, first_pending)
+#define POP3_BUSY offsetof(struct pop3, pending)
+
+_Static_assert(POP3_ALWAYS <= 88, "a session at rest has grown");
+_Static_assert(ANOMALY_MAX < 256 && END_MAX <= 16, "these have not enough bits");
 
 /* ---- line.c ---- */
 
@@ -176,7 +194,12 @@ bool blob_set(struct blob *b, struct span bytes);
 void blob_free(struct blob *b);
 static inline struct span blob_span(const struct blob *b)
 {
-	return span_of(b->p, b->n);
+	return b->at != NULL ? span_of(b->at->p, b->at->n) : span_of(NULL, 0);
+}
+/* What malloc() takes for it. */
+static inline size_t blob_memory(const struct blob *b)
+{
+	return b->at != NULL ? memory_of(sizeof *b->at + b->at->n) : 0;
 }
 
 /* The next whole line of side without its end, or false when it is not there yet. Valid until the next call. */
@@ -185,6 +208,11 @@ bool line_take(struct pop3 *p, enum side side, struct span *line);
 void line_drop(struct pop3 *p, enum side side);
 /* Eats server bytes of a message up to its final dot. True when that was reached. */
 bool body_take(struct pop3 *p);
+
+/* ---- rest.c ---- */
+
+/* The whole of p, of which there is as much as it needed at rest. */
+void rest_copy(struct pop3 *whole, const struct pop3 *p);
 
 /* ---- tell.c ---- */
 

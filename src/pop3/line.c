@@ -12,22 +12,24 @@ bool blob_set(struct blob *b, struct span bytes)
 	blob_free(b);
 	if (bytes.n == 0)
 		return true;
-	b->p = malloc(bytes.n);
-	if (b->p == NULL) {
+	bytes = span_take(bytes, BLOB_MAX);
+	b->at = malloc(sizeof *b->at + bytes.n);
+	if (b->at == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return false;
 	}
-	memcpy(b->p, bytes.p, bytes.n);
-	b->n = bytes.n;
+	memcpy(b->at->p, bytes.p, bytes.n);
+	b->at->n = (uint16_t)bytes.n;
 	return true;
 }
 
 void blob_free(struct blob *b)
 {
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->n); /* it may be a secret */
-	free(b->p);
-	*b = (struct blob){ 0 };
+	if (b->at == NULL)
+		return;
+	explicit_bzero(b->at->p, b->at->n); /* it may be a secret */
+	free(b->at);
+	b->at = NULL;
 }
 
 void line_drop(struct pop3 *p, enum side side)
@@ -128,35 +130,37 @@ bool body_take(struct pop3 *p)
 {
 	struct span *in = &p->in[SIDE_SERVER];
 	uint64_t bytes = 0, dot = 0; /* of the message, and of the dot behind it */
+	unsigned seen = p->dot; /* of that: written back at the end */
 
 	while (in->n > 0 && dot == 0) {
 		const uint8_t *lf;
 		size_t n = 1;
 		uint8_t c = in->p[0];
 
-		switch (p->dot) {
+		switch (seen) {
 		case DOT_START:
-			p->dot = c == '.' ? DOT_SEEN : c == '\n' ? DOT_START : DOT_NO;
+			seen = c == '.' ? DOT_SEEN : c == '\n' ? DOT_START : DOT_NO;
 			break;
 		case DOT_SEEN:
 		case DOT_CR:
 			if (c == '\n') {
-				dot = p->dot == DOT_CR ? 3 : 2;
-				p->dot = DOT_START;
+				dot = seen == DOT_CR ? 3 : 2;
+				seen = DOT_START;
 				break;
 			}
-			p->dot = c == '\r' && p->dot == DOT_SEEN ? DOT_CR : DOT_NO;
+			seen = c == '\r' && seen == DOT_SEEN ? DOT_CR : DOT_NO;
 			break;
 		case DOT_NO:
 			lf = memchr(in->p, '\n', in->n);
 			n = lf != NULL ? (size_t)(lf - in->p) + 1 : in->n;
 			if (lf != NULL)
-				p->dot = DOT_START;
+				seen = DOT_START;
 			break;
 		}
 		bytes += n;
 		*in = span_skip(*in, n);
 	}
+	p->dot = seen & 3;
 	/* The dot may have come, and been counted, in a push before. */
 	if (p->counted)
 		p->retr_bytes += bytes - dot;

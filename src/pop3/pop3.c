@@ -10,16 +10,17 @@
 
 struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags, void *user)
 {
-	struct pop3 *p = calloc(1, sizeof *p);
+	struct pop3 *p = malloc(sizeof *p);
 
 	if (p == NULL)
 		return NULL;
+	memset(p, 0, POP3_BUSY); /* the queue of commands need not be */
+	p->kept = sizeof *p;
 	p->config = config;
-	p->flags = flags;
+	p->flags = flags & (POP3_MIDSTREAM | POP3_ANY_PORT | POP3_TLS_PORT);
 	p->user_ctx = user;
 	p->midstream = p->greeted = (flags & POP3_MIDSTREAM) != 0;
 	p->anomaly = ANOMALY_MAX;
-	p->ready_end = &p->ready;
 	return p;
 }
 
@@ -58,25 +59,34 @@ static void drop_attempts(struct pop3 *p)
 	p->loss.doubtful = p->loss.user = NULL;
 }
 
-void pop3_free(struct pop3 *p)
+static void release(struct pop3 *p)
 {
-	int i;
-
-	if (p == NULL)
-		return;
 	drop_attempts(p);
 	attempt_free(p->told);
 	line_drop(p, SIDE_CLIENT);
 	line_drop(p, SIDE_SERVER);
 	blob_free(&p->user);
-	for (i = 0; i < OLD_SECRETS; i++)
-		blob_free(&p->old_secret[i]);
+	blob_free(&p->old_secrets);
 	blob_free(&p->banner);
 	blob_free(&p->capabilities[0]);
 	blob_free(&p->capabilities[1]);
 	blob_free(&p->refused);
 	tls_free(p->tls);
 	free(p->head);
+}
+
+void pop3_free(struct pop3 *p)
+{
+	struct pop3 whole;
+
+	if (p == NULL)
+		return;
+	if (p->kept == sizeof *p) {
+		release(p);
+	} else {
+		rest_copy(&whole, p);
+		release(&whole);
+	}
 	free(p);
 }
 
@@ -469,13 +479,13 @@ static void session_event(struct pop3 *p, struct event *e)
 	e->messages = p->messages;
 	e->retr_bytes = p->retr_bytes;
 	e->capture.truncated = p->truncated;
-	if (p->banner.n > 0)
+	if (p->banner.at != NULL)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
-	if (p->capabilities[0].n > 0 && !(p->capa_late && secrets_told(p, blob_span(&p->capabilities[0]))))
+	if (p->capabilities[0].at != NULL && !(p->capa_late && secrets_told(p, blob_span(&p->capabilities[0]))))
 		event_set(e, EVENT_CAPABILITIES, blob_span(&p->capabilities[0]));
-	if (p->capabilities[1].n > 0 && !secrets_told(p, blob_span(&p->capabilities[1])))
+	if (p->capabilities[1].at != NULL && !secrets_told(p, blob_span(&p->capabilities[1])))
 		event_set(e, EVENT_CAPABILITIES_AFTER, blob_span(&p->capabilities[1]));
-	if (p->refused.n > 0)
+	if (p->refused.at != NULL)
 		event_set(e, EVENT_MECHANISMS_REFUSED, blob_span(&p->refused));
 	if (p->tls != NULL)
 		tls_event(p->tls, e);
@@ -531,22 +541,4 @@ bool pop3_is_other(const struct pop3 *p)
 bool pop3_is_sure(const struct pop3 *p)
 {
 	return p->confirmed && !pop3_is_other(p);
-}
-
-size_t pop3_memory(const struct pop3 *p)
-{
-	size_t n = attempt_memory(p->loss.doubtful) + attempt_memory(p->loss.user) + attempt_memory(p->ready) +
-		   attempt_memory(p->told), old = 0;
-	unsigned i;
-
-	for (i = 0; i < OLD_SECRETS; i++)
-		old += memory_of(p->old_secret[i].n);
-	if (p->sasl.loose)
-		n += attempt_memory(p->sasl.attempt);
-	for (i = 0; i < p->n_pending; i++)
-		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
-	return n + memory_of(sizeof *p) + memory_of(p->line[0].cap) + memory_of(p->line[1].cap) + memory_of(p->user.n) +
-	       memory_of(p->banner.n) + memory_of(p->capabilities[0].n) + memory_of(p->capabilities[1].n) +
-	       memory_of(p->refused.n) + memory_of(p->sasl.challenge.n) + old +
-	       (p->tls != NULL ? tls_memory(p->tls) : 0) + (p->head != NULL ? memory_of(2 * sizeof *p->head) : 0);
 }

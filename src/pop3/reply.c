@@ -80,8 +80,8 @@ static void capability(struct pop3 *p, struct span line)
 {
 	struct blob *b = &p->capabilities[p->authenticated];
 	uint8_t all[CAPABILITIES_MAX];
-	size_t n = b->n;
-	struct span rest = line, word = span_word(&rest);
+	struct span old = blob_span(b), rest = line, word = span_word(&rest);
+	size_t n = old.n;
 
 	/* RFC 2595 section 4: after login STLS is not offered any more, and that means nothing. */
 	if (span_is(word, "STLS") && !p->authenticated)
@@ -91,7 +91,7 @@ static void capability(struct pop3 *p, struct span line)
 		return;
 	}
 	if (n > 0) {
-		memcpy(all, b->p, n);
+		memcpy(all, old.p, n);
 		all[n++] = '\n';
 	}
 	memcpy(all + n, line.p, line.n);

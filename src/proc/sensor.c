@@ -21,6 +21,7 @@ static struct {
 	struct event event;   /* the one at hand; large, so not on the stack */
 	struct event line;    /* of a line: one may come while that is made */
 	bool odd_lines;       /* some rule is about anomalies */
+	struct rule_flowbits flowbits; /* of a session that has none yet: all zero between any two looks at rules */
 	bool has_begun;       /* there was a packet, */
 	uint64_t last;        /* µs: and this was the latest */
 	struct ipc_out *out;
@@ -71,70 +72,99 @@ static void complete(struct event *e, const struct stream *s)
 	e->packet = s->packet;
 	e->source = s->source;
 	e->flow = s->key;
-	e->tunnel = s->tunnel;
+	e->tunnel = *stream_tunnel(s);
 	e->flow_id = s->id;
 	e->start = s->start;
 	e->end = s->last;
-	memcpy(e->pkts, s->pkts, sizeof e->pkts);
+	e->pkts[SIDE_CLIENT] = s->pkts[SIDE_CLIENT];
+	e->pkts[SIDE_SERVER] = s->pkts[SIDE_SERVER];
 	memcpy(e->bytes, s->bytes, sizeof e->bytes);
-	e->capture.gap_bytes = s->gap_bytes;
+	e->capture.gap_bytes = stream_gap_bytes(s);
 	e->capture.midstream = s->midstream;
 	e->capture.one_sided = stream_one_sided(s);
 }
 
-/* What the handler keeps of a stream. */
-struct session {
-	struct pop3 *pop3;
-	struct stream *stream;
-	struct rule_flowbits flowbits;
-};
+/* Of a stream is kept: as user its struct pop3, as user_more its flowbits, once a rule has set one. */
 
 static void forget(struct stream *s)
 {
-	struct session *session = s->user;
-
-	if (pop3_is_other(session->pop3))
+	if (pop3_is_other(s->user))
 		counter_add(COUNTER_POP3_OTHER, 1);
-	pop3_free(session->pop3);
-	free(session);
-	s->user = NULL;
+	pop3_free(s->user);
+	free(s->user_more);
+	s->user = s->user_more = NULL;
 	s->user_bytes = 0;
 }
 
-static struct rule_subject subject_of(struct event *e, struct session *session)
+static void count_memory(struct stream *s)
 {
-	return (struct rule_subject){ .event = e, .flowbits = &session->flowbits, .established = true,
-				      .tcp_flags = session->stream->tcp_flags, .dsize = session->stream->dsize };
+	s->user_bytes = (uint32_t)(pop3_memory(s->user) +
+				   (s->user_more != NULL ? memory_of(sizeof(struct rule_flowbits)) : 0));
+}
+
+/* Its dissector, which may be at rest. NULL: no memory, and it is followed no longer. */
+static struct pop3 *dissector(struct stream *s)
+{
+	struct pop3 *p = pop3_wake(s->user);
+
+	if (p != NULL)
+		return s->user = p;
+	forget(s);
+	s->ignore = true;
+	return NULL;
+}
+
+static struct rule_subject subject_of(struct event *e, const struct stream *s)
+{
+	return (struct rule_subject){ .event = e, .established = true, .tcp_flags = s->tcp_flags, .dsize = s->dsize };
+}
+
+/* A rule may have set a flowbit of a session that had none. */
+static void keep_flowbits(struct stream *s)
+{
+	static const struct rule_flowbits none;
+
+	if (memcmp(&sensor.flowbits, &none, sizeof none) == 0)
+		return;
+	if (s->user != NULL && (s->user_more = malloc(sizeof sensor.flowbits)) != NULL)
+		memcpy(s->user_more, &sensor.flowbits, sizeof sensor.flowbits);
+	else if (s->user != NULL)
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+	sensor.flowbits = none;
+}
+
+static void match(struct stream *s, struct rule_subject *subject)
+{
+	subject->flowbits = s->user_more != NULL ? s->user_more : &sensor.flowbits;
+	ruleset_match(sensor.config->rules, RULE_SENSOR, subject);
+	if (s->user_more == NULL)
+		keep_flowbits(s);
 }
 
 /* A packet, for the rules about packets. */
 static void on_packet(void *ctx, struct stream *s, enum side side)
 {
-	struct session *session = s->user;
-	struct rule_flowbits bits; /* there are none before the session has begun */
 	struct event *e = &sensor.line;
 	struct rule_subject subject;
 
 	(void)ctx;
 	if (!ruleset_wants(sensor.config->rules, EVENT_PACKET, RULE_SENSOR))
 		return;
-	bits = (struct rule_flowbits){ 0 };
-	subject = (struct rule_subject){ .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
-					 .tcp_flags = s->tcp_flags, .dsize = s->dsize };
+	subject = subject_of(e, s);
 	subject.established = (s->tcp_flags & TCP_SYN) == 0 && !stream_one_sided(s);
 	event_init(e, EVENT_PACKET);
 	complete(e, s);
 	e->from = side;
-	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	match(s, &subject);
 	if (e->n_alerts > 0)
 		send_event(e);
 }
 
 /* A line as an event: kind and place, not yet what it says. */
-static void line_event(struct event *e, enum event_kind kind, const struct session *session, enum side from)
+static void line_event(struct event *e, enum event_kind kind, const struct stream *s, enum side from)
 {
 	event_init(e, kind);
-	complete(e, session->stream);
+	complete(e, s);
 	e->from = from;
 }
 
@@ -149,20 +179,20 @@ static void tell_line(struct event *e, const struct pop3_line *l)
 }
 
 /* What is odd with a line, for the rules about that. */
-static void on_odd_line(struct session *session, const struct pop3_line *l)
+static void on_odd_line(struct stream *s, const struct pop3_line *l)
 {
 	struct event *e = &sensor.line;
 	int a;
 
 	for (a = 0; a < ANOMALY_MAX; a++) {
-		struct rule_subject subject = subject_of(e, session);
+		struct rule_subject subject = subject_of(e, s);
 
 		if ((l->odd >> a & 1) == 0)
 			continue;
-		line_event(e, EVENT_ANOMALY, session, l->side);
+		line_event(e, EVENT_ANOMALY, s, l->side);
 		e->anomaly = (enum event_anomaly)a;
 		e->unrecorded = true;
-		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+		match(s, &subject);
 		pop3_line_event(l, e);
 		send_event(e);
 		event_wipe(e);
@@ -174,15 +204,15 @@ static void on_line(void *user, const struct pop3_line *l)
 {
 	enum event_kind kind = l->side == SIDE_CLIENT ? EVENT_CLIENT_LINE : EVENT_SERVER_LINE;
 	struct event *e = &sensor.line;
-	struct session *session = user;
+	struct stream *s = user;
 	struct rule_subject subject;
 
 	if (l->odd != 0 && sensor.odd_lines)
-		on_odd_line(session, l);
+		on_odd_line(s, l);
 	if (!ruleset_wants_line(sensor.config->rules, kind, RULE_SENSOR, l->raw))
 		return;
-	subject = subject_of(e, session);
-	line_event(e, kind, session, l->side);
+	subject = subject_of(e, s);
+	line_event(e, kind, s, l->side);
 	subject.buffer[RULE_BUFFER_RAW] = l->raw;
 	subject.buffer[RULE_BUFFER_COMMAND] = l->command;
 	subject.buffer[RULE_BUFFER_ARGS] = l->args;
@@ -190,8 +220,18 @@ static void on_line(void *user, const struct pop3_line *l)
 	subject.buffer[RULE_BUFFER_BANNER] = l->banner;
 	subject.buffer[RULE_BUFFER_CAPABILITY] = l->capability;
 	subject.buffer[RULE_BUFFER_USER] = l->user;
-	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	match(s, &subject);
 	tell_line(e, l);
+}
+
+/* Most sessions are silent most of the time. */
+static void on_idle(void *ctx, struct stream *s)
+{
+	(void)ctx;
+	if (s->user == NULL)
+		return;
+	s->user = pop3_rest(s->user);
+	count_memory(s);
 }
 
 static void tell(struct stream *s)
@@ -201,22 +241,21 @@ static void tell(struct stream *s)
 		[EVENT_SESSION] = COUNTER_POP3_SESSIONS,
 		[EVENT_ANOMALY] = COUNTER_POP3_ANOMALIES,
 	};
-	struct session *session = s->user;
-	struct pop3 *p = session->pop3;
+	struct pop3 *p = s->user;
 	struct event *e = &sensor.event;
 
 	while (pop3_next(p, e)) {
-		struct rule_subject subject = subject_of(e, session);
+		struct rule_subject subject = subject_of(e, s);
 
 		complete(e, s);
 		counter_add(counters[e->kind], 1);
 		if (e->kind == EVENT_LOGIN)
 			subject.buffer[RULE_BUFFER_PASSWORD] = pop3_secret(p);
-		ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+		match(s, &subject);
 		send_event(e);
 		event_wipe(e);
 	}
-	s->user_bytes = memory_of(sizeof *session) + pop3_memory(p);
+	count_memory(s);
 	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;
@@ -224,6 +263,8 @@ static void tell(struct stream *s)
 	/* Of what is no POP3 there is nothing more to tell: with every port watched, that is most of it. */
 	if (pop3_is_other(p))
 		forget(s);
+	else
+		on_idle(NULL, s);
 }
 
 /* ---- from the stream to the dissector ---- */
@@ -234,41 +275,33 @@ static void on_open(void *ctx, struct stream *s)
 {
 	uint16_t port = s->key.port[SIDE_SERVER];
 	bool watched = port_set_has(&sensor.config->ports, port);
-	struct session *session;
 
 	(void)ctx;
-	session = calloc(1, sizeof *session);
-	if (session != NULL) {
-		session->stream = s;
-		session->pop3 = pop3_new(&sensor.pop3,
-					 (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
-						 (port == POP3S_PORT ? POP3_TLS_PORT : 0),
-					 session);
-	}
-	if (session == NULL || session->pop3 == NULL) {
+	s->user = pop3_new(&sensor.pop3,
+			   (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
+				   (port == POP3S_PORT ? POP3_TLS_PORT : 0),
+			   s);
+	if (s->user == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
-		free(session);
 		s->ignore = true;
-		return;
 	}
-	s->user = session;
 }
 
 static void on_data(void *ctx, struct stream *s, enum side side, struct span bytes)
 {
 	(void)ctx;
-	if (s->user == NULL)
+	if (s->user == NULL || dissector(s) == NULL)
 		return;
-	pop3_push(((struct session *)s->user)->pop3, side, bytes);
+	pop3_push(s->user, side, bytes);
 	tell(s);
 }
 
 static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 {
 	(void)ctx;
-	if (s->user == NULL)
+	if (s->user == NULL || dissector(s) == NULL)
 		return;
-	pop3_gap(((struct session *)s->user)->pop3, side, n);
+	pop3_gap(s->user, side, n);
 	tell(s);
 }
 
@@ -286,17 +319,17 @@ static void on_overlap(void *ctx, struct stream *s, enum side side)
 	e->anomaly = ANOMALY_OVERLAP;
 	complete(e, s);
 	counter_add(COUNTER_POP3_ANOMALIES, 1);
-	subject = subject_of(e, s->user);
-	ruleset_match(sensor.config->rules, RULE_SENSOR, &subject);
+	subject = subject_of(e, s);
+	match(s, &subject);
 	send_event(e);
 }
 
 static void on_close(void *ctx, struct stream *s, enum event_end reason)
 {
 	(void)ctx;
-	if (s->user == NULL)
+	if (s->user == NULL || dissector(s) == NULL)
 		return;
-	pop3_end(((struct session *)s->user)->pop3, reason);
+	pop3_end(s->user, reason);
 	tell(s);
 	if (s->user != NULL)
 		forget(s);
@@ -343,7 +376,8 @@ void sensor_rules_changed(void)
 int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot, bool merged)
 {
 	static const struct stream_handler handler = {
-		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .overlap = on_overlap, .close = on_close
+		.speaker = on_first, .open = on_open, .packet = on_packet, .data = on_data, .gap = on_gap, .idle = on_idle,
+		.overlap = on_overlap, .close = on_close
 	};
 	struct stream_config stream = STREAM_CONFIG_DEFAULT;
 

@@ -88,19 +88,23 @@ static void list_append(struct disorder *d)
 
 static struct disorder *disorder_of(struct flow *f)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 
 	if (d != NULL)
 		return d;
-	d = calloc(1, sizeof *d);
-	if (d == NULL)
+	if (!flow_stir(f))
 		return NULL;
+	d = calloc(1, sizeof *d);
+	if (d == NULL) {
+		flow_settle(f);
+		return NULL;
+	}
 	d->flow = f;
 	d->since = clock_now(); /* so the list is in this order */
 	d->held_end = &d->held;
 	list_append(d);
 	all.bytes += memory_of(sizeof *d);
-	f->disorder = d;
+	f->moving->disorder = d;
 	return d;
 }
 
@@ -135,7 +139,7 @@ static void free_held(struct held *h)
 
 void disorder_drop_far(struct flow *f, enum side side)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 
 	while (d != NULL && d->far[side] != NULL) {
 		free_held(unlink_held(d, &d->far[side]));
@@ -145,7 +149,7 @@ void disorder_drop_far(struct flow *f, enum side side)
 
 void disorder_free(struct flow *f)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 
 	if (d == NULL)
 		return;
@@ -158,7 +162,8 @@ void disorder_free(struct flow *f)
 	list_remove(d);
 	all.bytes -= memory_of(sizeof *d);
 	free(d);
-	f->disorder = NULL;
+	f->moving->disorder = NULL;
+	flow_settle(f);
 }
 
 /* Whoever has waited longest makes room: a flood of holes must not keep others from waiting. */
@@ -191,7 +196,7 @@ static struct held *copy(struct flow *f, const struct segment *g)
 	h = malloc(sizeof *h + g->data.n);
 	if (h == NULL)
 		return NULL;
-	*h = (struct held){ .ts = f->s.ts, .at = f->at, .packet = f->s.packet, .source = f->s.source,
+	*h = (struct held){ .ts = f->s.ts, .at = flow_at(f), .packet = f->s.packet, .source = f->s.source,
 			    .arrival = packets(f), .g = *g };
 	if (g->data.n > 0)
 		memcpy(h->data, g->data.p, g->data.n);
@@ -207,8 +212,8 @@ bool disorder_hold(struct flow *f, const struct segment *g)
 
 	if (h == NULL)
 		return false;
-	*f->disorder->held_end = h;
-	f->disorder->held_end = &h->next;
+	*f->moving->disorder->held_end = h;
+	f->moving->disorder->held_end = &h->next;
 	counter_add(COUNTER_TCP_HELD, 1);
 	return true;
 }
@@ -219,15 +224,15 @@ bool disorder_keep_far(struct flow *f, const struct segment *g)
 
 	if (h == NULL)
 		return false;
-	h->next = f->disorder->far[g->side];
-	f->disorder->far[g->side] = h;
+	h->next = f->moving->disorder->far[g->side];
+	f->moving->disorder->far[g->side] = h;
 	return true;
 }
 
 /* Forgets the ranges that have been delivered. */
 static void trim(struct flow *f, enum side side)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 	uint32_t next = f->half[side].next;
 	unsigned done = 0, n;
 
@@ -241,12 +246,14 @@ static void trim(struct flow *f, enum side side)
 	d->queue[side].n = n - done;
 	memmove(d->queue[side].range, d->queue[side].range + done, (n - done) * sizeof(struct range));
 	d->queue[side].arrival = packets(f);
-	d->queue[side].at = f->at;
+	d->queue[side].at = flow_at(f);
 }
 
 bool disorder_queued(const struct flow *f)
 {
-	return f->disorder != NULL && (f->disorder->queue[SIDE_CLIENT].n > 0 || f->disorder->queue[SIDE_SERVER].n > 0);
+	const struct disorder *d = flow_disorder(f);
+
+	return d != NULL && (d->queue[SIDE_CLIENT].n > 0 || d->queue[SIDE_SERVER].n > 0);
 }
 
 bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
@@ -281,7 +288,7 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 	r[at] = add;
 	if (count == 0) {
 		d->queue[side].arrival = packets(f);
-		d->queue[side].at = f->at;
+		d->queue[side].at = flow_at(f);
 	}
 	d->queue[side].n = count - (merged - at) + 1;
 	count_queued(d, side, d->queue[side].bytes + bytes);
@@ -292,13 +299,15 @@ bool disorder_note(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 static void jump(struct flow *f, enum side side, uint32_t target)
 {
 	uint32_t n = target - f->half[side].next;
+	struct disorder *d;
 
 	nids_drop(f);
-	if (f->disorder != NULL) {
+	d = flow_disorder(f);
+	if (d != NULL) {
 		/* What libnids had queued, either way, went with it. */
-		f->disorder->queue[SIDE_CLIENT].n = f->disorder->queue[SIDE_SERVER].n = 0;
-		count_queued(f->disorder, SIDE_CLIENT, 0);
-		count_queued(f->disorder, SIDE_SERVER, 0);
+		d->queue[SIDE_CLIENT].n = d->queue[SIDE_SERVER].n = 0;
+		count_queued(d, SIDE_CLIENT, 0);
+		count_queued(d, SIDE_SERVER, 0);
 	}
 	f->half[side].next = target;
 	flow_gap(f, side, n);
@@ -311,16 +320,17 @@ void disorder_fill(struct flow *f, enum side side, uint32_t target)
 	flow_open(f);
 	while (seq_diff(target, h->next) > 0) {
 		uint32_t stop = target, before = h->next;
+		const struct disorder *d;
 
 		trim(f, side);
-		if (f->disorder != NULL && f->disorder->queue[side].n > 0 &&
-		    seq_diff(f->disorder->queue[side].range[0].from, stop) < 0)
-			stop = f->disorder->queue[side].range[0].from;
+		d = flow_disorder(f);
+		if (d != NULL && d->queue[side].n > 0 && seq_diff(d->queue[side].range[0].from, stop) < 0)
+			stop = d->queue[side].range[0].from;
 		if (seq_diff(stop, h->next) <= 0) {
 			/* Noted as queued, yet not delivered: libnids did not take it. */
 			stop = target;
 			jump(f, side, stop);
-		} else if (stop - h->next > MAX_FILL && (f->disorder == NULL || f->disorder->queue[side].n == 0)) {
+		} else if (stop - h->next > MAX_FILL && (d == NULL || d->queue[side].n == 0)) {
 			jump(f, side, stop);
 		} else {
 			nids_fill(f, side, stop - h->next);
@@ -351,7 +361,7 @@ static bool waits_for_held(const struct flow *f, const struct held *h)
 	uint32_t next = f->half[other].next;
 	const struct held *x;
 
-	for (x = f->disorder->held; x != NULL; x = x->next)
+	for (x = flow_disorder(f)->held; x != NULL; x = x->next)
 		if (x->g.side == other && seq_diff(x->g.seq, next) <= 0 &&
 		    seq_diff(x->g.seq + x->g.wire, next) > 0)
 			return true;
@@ -363,7 +373,7 @@ static bool goes_before(const struct flow *f, const struct held *h)
 {
 	const struct held *x;
 
-	for (x = f->disorder->held; x != NULL; x = x->next)
+	for (x = flow_disorder(f)->held; x != NULL; x = x->next)
 		if (x != h && x->g.side == h->g.side && seq_diff(x->g.seq, h->g.seq) < 0)
 			return true;
 	return false;
@@ -371,17 +381,18 @@ static bool goes_before(const struct flow *f, const struct held *h)
 
 static void release_to(void deliver(struct flow *, const struct segment *), struct flow *f, struct held **link)
 {
-	struct held *h = unlink_held(f->disorder, link);
-	uint64_t ts = f->s.ts, at = f->at, packet = f->s.packet;
+	struct held *h = unlink_held(flow_disorder(f), link);
+	uint64_t ts = f->s.ts, packet = f->s.packet;
 	uint32_t source = f->s.source;
+	struct present before = present;
 
 	f->s.ts = h->ts;
-	f->at = h->at;
+	present = (struct present){ .flow = f, .at = h->at };
 	f->s.packet = h->packet;
 	f->s.source = h->source;
 	deliver(f, &h->g);
 	f->s.ts = ts;
-	f->at = at;
+	present = before;
 	f->s.packet = packet;
 	f->s.source = source;
 	free_held(h);
@@ -397,9 +408,9 @@ static struct held **first_far(struct flow *f, enum side side, uint32_t upto)
 {
 	struct held **link, **first = NULL;
 
-	if (f->disorder == NULL)
+	if (flow_disorder(f) == NULL)
 		return NULL;
-	for (link = &f->disorder->far[side]; *link != NULL; link = &(*link)->next)
+	for (link = &flow_disorder(f)->far[side]; *link != NULL; link = &(*link)->next)
 		if (seq_diff((*link)->g.seq, upto) <= 0 && seq_diff((*link)->g.seq, upto) > -FAR_AHEAD &&
 		    (first == NULL || seq_diff((*link)->g.seq, (*first)->g.seq) < 0))
 			first = link;
@@ -423,7 +434,7 @@ static bool release_satisfied(struct flow *f)
 {
 	struct held **link;
 
-	for (link = &f->disorder->held; *link != NULL; link = &(*link)->next)
+	for (link = &flow_disorder(f)->held; *link != NULL; link = &(*link)->next)
 		if (satisfied(f, *link)) {
 			release(f, link);
 			return true;
@@ -433,11 +444,11 @@ static bool release_satisfied(struct flow *f)
 
 static void drop(struct flow *f, const struct held *h)
 {
-	struct held **link = &f->disorder->held;
+	struct held **link = &flow_disorder(f)->held;
 
 	while (*link != h)
 		link = &(*link)->next;
-	free_held(unlink_held(f->disorder, link));
+	free_held(unlink_held(flow_disorder(f), link));
 }
 
 /* The first of side's held segments that has bytes before target which are still to come, or NULL. */
@@ -446,7 +457,7 @@ static struct held **held_inside(struct flow *f, enum side side, uint32_t target
 	struct held **link, **first = NULL;
 	uint32_t next = f->half[side].next;
 
-	for (link = &f->disorder->held; *link != NULL; link = &(*link)->next)
+	for (link = &flow_disorder(f)->held; *link != NULL; link = &(*link)->next)
 		if ((*link)->g.side == side && seq_diff((*link)->g.seq, target) < 0 &&
 		    seq_diff((*link)->g.seq + (*link)->g.wire, next) > 0 &&
 		    (first == NULL || seq_diff((*link)->g.seq, (*first)->g.seq) < 0))
@@ -467,7 +478,7 @@ static void give_up_to(struct flow *f, enum side side, uint32_t target)
 	if (seq_diff(h->g.seq, f->half[side].next) > 0)
 		disorder_fill(f, side, h->g.seq);
 	/* The fill may have moved the list's head, not h. */
-	for (inside = &f->disorder->held; *inside != NULL && *inside != h; inside = &(*inside)->next)
+	for (inside = &flow_disorder(f)->held; *inside != NULL && *inside != h; inside = &(*inside)->next)
 		;
 	if (*inside == h)
 		release(f, inside);
@@ -478,11 +489,11 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 {
 	struct held *h, *blocked = NULL;
 
-	for (h = f->disorder->held; h != NULL && blocked == NULL; h = h->next)
+	for (h = flow_disorder(f)->held; h != NULL && blocked == NULL; h = h->next)
 		if (!waits_for_held(f, h))
 			blocked = h;
 	if (blocked == NULL)
-		blocked = f->disorder->held; /* they wait for each other in a circle: packets that lie */
+		blocked = flow_disorder(f)->held; /* they wait for each other in a circle: packets that lie */
 	if (blocked == NULL)
 		return false;
 	if (!all_of_them && packets(f) - blocked->arrival < PATIENCE_PACKETS &&
@@ -505,7 +516,7 @@ static bool give_up_held(struct flow *f, uint64_t now, bool all_of_them)
 
 static bool give_up_hole(struct flow *f, enum side side, uint64_t now, bool all_of_them)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 	const struct half *h = &f->half[side], *peer = &f->half[side_other(side)];
 	uint64_t waited;
 	bool received;
@@ -552,7 +563,7 @@ static void settle(struct flow *f, uint64_t now, bool all_of_them)
 
 void disorder_settle(struct flow *f, uint64_t now)
 {
-	struct disorder *d = f->disorder;
+	struct disorder *d = flow_disorder(f);
 
 	settle(f, now, false);
 	if (f->s.ignore || (d->held == NULL && d->far[SIDE_CLIENT] == NULL && d->far[SIDE_SERVER] == NULL &&
@@ -562,8 +573,8 @@ void disorder_settle(struct flow *f, uint64_t now)
 
 void disorder_finish(struct flow *f)
 {
-	if (f->disorder != NULL)
-		settle(f, f->at, true);
+	if (flow_disorder(f) != NULL)
+		settle(f, flow_at(f), true);
 }
 
 void disorder_tick(uint64_t now)
@@ -574,7 +585,7 @@ void disorder_tick(uint64_t now)
 
 	/* All of them: which sessions are looked at together must not depend on how many others there are. */
 	while ((d = all.first) != NULL && now > d->since && now - d->since > PATIENCE_TIME && (turn = flow_turns(n + 1)) != NULL) {
-		turn[n++] = (struct flow_turn){ .start = d->flow->s.start, .id = d->flow->s.id, .flow = d->flow };
+		turn[n++] = (struct flow_turn){ .start = d->flow->s.start, .flow = d->flow };
 		d->since = now;
 		list_remove(d);
 		list_append(d);
@@ -584,6 +595,6 @@ void disorder_tick(uint64_t now)
 	turn = flow_turns(n);
 	flow_turns_sort(turn, n);
 	for (i = 0; i < n; i++)
-		if (turn[i].flow->disorder != NULL) /* one of those before may have made room with it */
+		if (flow_disorder(turn[i].flow) != NULL) /* one of those before may have made room with it */
 			disorder_settle(turn[i].flow, now);
 }

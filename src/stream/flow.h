@@ -43,14 +43,16 @@ struct half {
 	uint32_t acked; /* the highest number of the other side that this one acknowledged, when has_ack */
 	uint32_t last_ack; /* what its latest packet acknowledged: lower than acked, one of them lied */
 	uint32_t top;   /* the end of the furthest segment seen */
-	uint32_t fed;   /* bytes through libnids since it last took the stream up */
+	union {
+		uint32_t new_isn; /* of a SYN that may begin a new connection on the same ports; when has_new_isn */
+		uint32_t ended;   /* of the client's half on LIST_DEAD: when, µs modulo 2^32. Nothing is new there */
+	};
 	uint8_t far;    /* segments in a row that were too far ahead to be believed */
-	bool known;
-	bool has_syn; /* first comes from a SYN */
-	bool has_fin;
-	bool has_ack;
-	bool has_new_isn;
-	uint32_t new_isn; /* of a SYN that may begin a new connection on the same ports */
+	bool known : 1;
+	bool has_syn : 1; /* first comes from a SYN */
+	bool has_fin : 1;
+	bool has_ack : 1;
+	bool has_new_isn : 1;
 };
 
 /* True when all its data came, and its FIN. */
@@ -63,32 +65,56 @@ struct tcp_stream;
 struct disorder;
 struct past;
 
-struct flow {
-	struct stream s;
-	struct half half[2]; /* indexed by the side that sends */
+/* What a flow has while it is active, or something of it out of order: few at once. */
+struct moving {
 	struct tcp_stream *nids;   /* only while something is queued */
 	struct disorder *disorder; /* only while something is out of order */
 	struct past *past[2];      /* only while active */
-	uint32_t index;            /* of this record; also its name in libnids */
-	uint32_t chain;            /* next in the hash bucket */
-	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
-	uint32_t before, behind;   /* among those that are due in the same second */
-	uint64_t due;              /* that second; 0: it is not waited for */
-	enum flow_list list;
-	/* µs, by the room's clock: */
-	uint64_t at;    /* of the packet being looked at, as s.ts is by its own */
-	uint64_t seen;  /* of the latest packet */
-	uint64_t moved; /* when it was last put to the recent end of its list */
-	uint64_t ended; /* when on LIST_DEAD */
-	size_t user_counted; /* of s.user_bytes, in the room's sum */
-	size_t nids_counted; /* what libnids keeps of it besides its queues, in the sum of nids.c */
-	bool open;     /* the handler knows it */
-	bool active;   /* data came lately */
-	bool busy;     /* something of it is under way: making room for others must not change it meanwhile */
-	bool reset;    /* a RST came */
-	bool overlap_told; /* a retransmission had other bytes */
-	enum side reset_by;
+	uint32_t fed[2];           /* bytes through libnids since it took the stream up, by side */
+	size_t nids_counted;       /* what libnids keeps of it besides its queues, in the sum of nids.c */
 };
+
+#define SEEN_BITS 52 /* of µs: it comes round once in 142 years */
+
+/* Its size decides how many sessions can be open at once. s.index is its number, and its name in libnids. */
+struct flow {
+	struct stream s; /* first, and then what each packet needs, too */
+	struct half half[2]; /* indexed by the side that sends */
+	struct moving *moving; /* NULL: nothing is */
+	uint64_t seen : SEEN_BITS; /* when its latest packet came, µs modulo that, by the room's clock: flow_seen() */
+	enum flow_list list : 3;
+	bool open : 1;     /* the handler knows it */
+	bool active : 1;   /* data came lately */
+	bool busy : 1;     /* something of it is under way: making room for others must not change it meanwhile */
+	bool reset : 1;    /* a RST came */
+	enum side reset_by : 1;
+	bool overlap_told : 1; /* a retransmission had other bytes */
+	bool waited_for : 1; /* it is due at some time */
+	uint32_t prev, next;       /* neighbours in its list, towards the more recent and the older */
+	uint32_t chain;            /* next in the hash bucket */
+	uint32_t before, behind;   /* among those that are due in the same second */
+	uint32_t due;              /* that second, modulo 2^32 */
+};
+
+_Static_assert(sizeof(struct half) == 32, "half has grown");
+_Static_assert(sizeof(struct flow) == 256, "a flow record is four lines of cache");
+
+static inline struct tcp_stream *flow_nids(const struct flow *f)
+{
+	return f->moving != NULL ? f->moving->nids : NULL;
+}
+
+static inline struct disorder *flow_disorder(const struct flow *f)
+{
+	return f->moving != NULL ? f->moving->disorder : NULL;
+}
+
+/* The packet that is looked at, also when it had to wait for its turn: whose it is, and when it came. */
+struct present {
+	const struct flow *flow;
+	uint64_t at; /* µs, by the room's clock, as s.ts is by its own */
+};
+extern struct present present;
 
 /* a - b as the signed distance in sequence space. */
 static inline int32_t seq_diff(uint32_t a, uint32_t b)
@@ -124,8 +150,8 @@ uint64_t table_park_limit(const struct flow *f);
 
 /* A flow, and what it is ordered by. */
 struct flow_turn {
-	uint64_t start, id;
-	struct flow *flow;
+	uint64_t start;
+	struct flow *flow; /* and its id, where two began at once */
 };
 
 /* Those that are due by this second, in the order in which they began; the room's, until the next call. */
@@ -150,9 +176,27 @@ void clock_start(void);
 uint64_t clock_at(uint64_t ts);
 uint64_t clock_now(void);
 
+/* When its latest packet came, µs: never behind clock_now(). */
+static inline uint64_t flow_seen(const struct flow *f)
+{
+	uint64_t now = clock_now(), mask = (UINT64_C(1) << SEEN_BITS) - 1;
+
+	return now - ((now - f->seen) & mask);
+}
+
+/* When what is looked at of it came: between its packets, the latest one. */
+static inline uint64_t flow_at(const struct flow *f)
+{
+	return present.flow == f ? present.at : flow_seen(f);
+}
+
 /* ---- stream.c ---- */
 
 extern struct stream_handler stream_handler;
+/* Sees to it that f->moving is there. False: no memory. */
+bool flow_stir(struct flow *f);
+/* Gives it back, if it is not needed. */
+void flow_settle(struct flow *f);
 /* The first data, or the gap in their place: the handler gets to know the session. */
 void flow_open(struct flow *f);
 /* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
@@ -162,6 +206,8 @@ struct segment;
 void flow_renew(struct flow *f, const struct segment *g);
 /* Bytes of side that are next in order. */
 void flow_data(struct flow *f, enum side side, struct span bytes);
+/* Nothing came of it for a while. */
+void flow_idle(struct flow *f);
 /* Says that a retransmission of side had other bytes than what was delivered. */
 void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */

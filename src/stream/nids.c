@@ -67,7 +67,7 @@ static void send_packet(const struct flow *f, enum side side, uint32_t seq, uint
 			uint32_t options, uint32_t n)
 {
 	uint8_t *ip = nids.packet, *tcp = nids.packet + IP_HEADER;
-	uint32_t client = NET_240 | f->index, total = IP_HEADER + TCP_HEADER + options + n;
+	uint32_t client = NET_240 | f->s.index, total = IP_HEADER + TCP_HEADER + options + n;
 	bool up = side == SIDE_CLIENT;
 	struct pcap_pkthdr h = { .ts = { .tv_sec = (time_t)(f->s.ts / 1000000),
 					 .tv_usec = (suseconds_t)(f->s.ts % 1000000) },
@@ -128,7 +128,7 @@ static void put_in_order(struct flow *f, enum side side, const struct half_strea
 	size_t n = (size_t)to->count_new, invented = n < nids.filler ? n : nids.filler;
 	const uint8_t *bytes = (const uint8_t *)to->data + (to->count - to->offset - to->count_new);
 
-	f->half[side].fed += (uint32_t)n;
+	f->moving->fed[side] += (uint32_t)n;
 	nids.filler -= (uint32_t)invented;
 	nids.gap += invented;
 	f->half[side].next += (uint32_t)invented;
@@ -144,15 +144,15 @@ static void count(struct flow *f, const struct tcp_stream *t)
 	size_t bytes = t == NULL ? 0 : memory_of(LISTENER) + memory_of((size_t)t->client.bufsize) +
 				       memory_of((size_t)t->server.bufsize);
 
-	nids.bytes += bytes - f->nids_counted;
-	f->nids_counted = bytes;
+	nids.bytes += bytes - f->moving->nids_counted;
+	f->moving->nids_counted = bytes;
 }
 
 /* libnids has it no longer. */
 static void forget(struct flow *f)
 {
-	f->nids = NULL;
-	f->half[SIDE_CLIENT].fed = f->half[SIDE_SERVER].fed = 0;
+	f->moving->nids = NULL;
+	f->moving->fed[SIDE_CLIENT] = f->moving->fed[SIDE_SERVER] = 0;
 	count(f, NULL);
 }
 
@@ -166,7 +166,7 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 	case NIDS_JUST_EST:
 		t->client.collect = 1;
 		t->server.collect = 1;
-		f->nids = t;
+		f->moving->nids = t;
 		count(f, t);
 		break;
 	case NIDS_DATA:
@@ -177,7 +177,7 @@ static void on_tcp(struct tcp_stream *t, void **unused)
 		break;
 	default: /* libnids lets go of it */
 		f = table_at(ntohl(t->addr.saddr) & ~NET_240);
-		if (f != NULL && f->nids == t)
+		if (f != NULL && flow_nids(f) == t)
 			forget(f);
 		break;
 	}
@@ -258,7 +258,7 @@ void nids_stop(void)
 /* Takes it out of libnids; what was queued is gone. */
 static void take_out(struct flow *f)
 {
-	struct tcp_stream *t = f->nids;
+	struct tcp_stream *t = flow_nids(f);
 
 	if (t == NULL)
 		return;
@@ -275,15 +275,16 @@ void nids_drop(struct flow *f)
 	nids.active--;
 	past_forget(f, SIDE_CLIENT);
 	past_forget(f, SIDE_SERVER);
+	flow_settle(f);
 	table_move_open(f, false);
 }
 
 void nids_rest(struct flow *f)
 {
-	if (f->nids == NULL)
+	if (flow_nids(f) == NULL)
 		return;
 	if (disorder_queued(f)) {
-		if (f->half[SIDE_CLIENT].fed <= MAX_FED && f->half[SIDE_SERVER].fed <= MAX_FED)
+		if (f->moving->fed[SIDE_CLIENT] <= MAX_FED && f->moving->fed[SIDE_SERVER] <= MAX_FED)
 			return;
 		disorder_finish(f);
 		disorder_free(f);
@@ -300,7 +301,7 @@ static struct flow *find_idle(enum flow_list list)
 	unsigned i;
 
 	for (i = 0; f != NULL && (i < PARK_LOOK || oldest == NULL); i++) {
-		if (!f->busy && f->disorder == NULL)
+		if (!f->busy && flow_disorder(f) == NULL)
 			return f;
 		if (!f->busy && oldest == NULL)
 			oldest = f;
@@ -314,6 +315,7 @@ void nids_park(struct flow *f)
 	disorder_finish(f);
 	disorder_free(f);
 	nids_drop(f);
+	flow_idle(f);
 	counter_add(COUNTER_TCP_PARKED, 1);
 }
 
@@ -332,33 +334,36 @@ static void make_room(void)
 	}
 }
 
-/* What an active stream keeps, few can have at once. */
-static void activate(struct flow *f)
+/* What an active stream keeps, few can have at once. False: no memory. */
+static bool activate(struct flow *f)
 {
 	if (f->active)
-		return;
+		return true;
 	make_room();
+	if (!flow_stir(f))
+		return false;
 	f->active = true;
 	nids.active++;
 	table_move_open(f, true);
+	return true;
 }
 
 /* Makes sure that libnids has the stream. */
 static bool take_up(struct flow *f)
 {
-	if (f->nids != NULL)
+	if (f->moving->nids != NULL)
 		return true;
 	nids.flow = f;
 	handshake(f);
-	return f->nids != NULL;
+	return flow_nids(f) != NULL;
 }
 
 static void feed_chunk(struct flow *f, enum side side, uint32_t seq, uint32_t n)
 {
 	nids.flow = f;
 	send_packet(f, side, seq, f->half[side_other(side)].next, TCP_ACK, 0, n);
-	if (f->nids != NULL)
-		count(f, f->nids);
+	if (flow_nids(f) != NULL)
+		count(f, f->moving->nids);
 }
 
 size_t nids_queue_memory(uint32_t n)
@@ -375,12 +380,13 @@ size_t nids_memory(void)
 
 void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)
 {
-	activate(f);
-	if (f->nids == NULL && seq == f->half[side].next) {
+	bool active = activate(f);
+
+	if (flow_nids(f) == NULL && seq == f->half[side].next) {
 		deliver(f, side, data);
 		return;
 	}
-	if (!take_up(f))
+	if (!active || !take_up(f))
 		return;
 	while (data.n > 0) {
 		struct span chunk = span_take(data, NIDS_CHUNK);
@@ -395,7 +401,7 @@ void nids_feed(struct flow *f, enum side side, uint32_t seq, struct span data)
 void nids_fill(struct flow *f, enum side side, uint32_t n)
 {
 	activate(f);
-	if (f->nids == NULL) { /* nothing is queued behind */
+	if (flow_nids(f) == NULL) { /* nothing is queued behind */
 		f->half[side].next += n;
 		nids.gap += n;
 		n = 0;

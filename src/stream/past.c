@@ -23,13 +23,17 @@ size_t past_memory(void)
 
 void past_add(struct flow *f, enum side side, struct span bytes)
 {
-	struct past *p = f->past[side];
+	struct past *p;
 	size_t keep;
 
+	if (f->moving == NULL)
+		return;
+	p = f->moving->past[side];
 	if (p == NULL) {
-		p = f->past[side] = calloc(1, sizeof *p);
+		p = f->moving->past[side] = malloc(sizeof *p);
 		if (p == NULL)
 			return;
+		p->n = 0;
 		bytes_kept += memory_of(sizeof *p);
 	}
 	if (bytes.n > PAST_MAX)
@@ -42,17 +46,19 @@ void past_add(struct flow *f, enum side side, struct span bytes)
 
 void past_forget(struct flow *f, enum side side)
 {
-	if (f->past[side] == NULL)
+	struct past *p = f->moving != NULL ? f->moving->past[side] : NULL;
+
+	if (p == NULL)
 		return;
-	explicit_bzero(f->past[side], sizeof *f->past[side]); /* there may have been a password in it */
-	free(f->past[side]);
-	f->past[side] = NULL;
+	explicit_bzero(p->bytes, p->n); /* there may have been a password in it; there was never more */
+	free(p);
+	f->moving->past[side] = NULL;
 	bytes_kept -= memory_of(sizeof(struct past));
 }
 
 bool past_differs(const struct flow *f, const struct segment *g)
 {
-	const struct past *p = f->past[g->side];
+	const struct past *p = f->moving != NULL ? f->moving->past[g->side] : NULL;
 	uint32_t next = f->half[g->side].next, from = g->seq, to = g->seq + (uint32_t)g->data.n;
 
 	if (p == NULL || p->n == 0)

@@ -13,7 +13,7 @@
 #define NEAR_BEGINNING 65536 /* a SYN this little before where we came in belongs to the same connection */
 #define FAR_PATIENCE 8 /* segments in a row after which it is believed nevertheless */
 
-#define STRAGGLERS UINT64_C(2000000) /* µs after a session's end in which leftovers of it may arrive */
+#define STRAGGLERS 2000000u /* µs after a session's end in which leftovers of it may arrive */
 
 /* Where a stream begins is known now. libnids was told a number of our own until now, if it has the stream. */
 static void half_begin(struct flow *f, struct half *h, uint32_t first, bool has_syn)
@@ -88,12 +88,14 @@ static bool confirms_new(const struct flow *f, const struct segment *g)
 static bool revives(struct flow *f, const struct segment *g)
 {
 	const struct half *me = &f->half[g->side];
+	/* Modulo 2^32, and packets may come in another order. */
+	uint32_t since = (uint32_t)flow_at(f) - f->half[SIDE_CLIENT].ended + STRAGGLERS;
 	bool fresh;
 
 	if ((g->flags & TCP_SYN) != 0)
 		fresh = true;
 	else
-		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && f->at > f->ended + STRAGGLERS &&
+		fresh = g->wire > 0 && (g->flags & TCP_RST) == 0 && since > 2 * STRAGGLERS &&
 			!(me->known && seq_diff(g->seq + g->wire, me->next) <= 0);
 	if (fresh)
 		flow_renew(f, g);
@@ -136,7 +138,7 @@ static bool rst_valid(const struct flow *f, const struct segment *g)
 /* Reset and waiting to be believed, it costs no more than its record. */
 static void closing(struct flow *f)
 {
-	if (f->disorder == NULL)
+	if (flow_disorder(f) == NULL)
 		nids_drop(f);
 	table_move(f, LIST_CLOSING);
 }
@@ -148,7 +150,7 @@ static void closing(struct flow *f)
  */
 static void reset(struct flow *f, enum side by)
 {
-	if (!f->open && f->disorder == NULL && !f->half[by].known) {
+	if (!f->open && flow_disorder(f) == NULL && !f->half[by].known) {
 		flow_end(f, END_RESET);
 		return;
 	}
@@ -236,13 +238,13 @@ void segment_push(struct flow *f, const struct segment *g)
 		f->reset = false;
 	}
 	learn(f, &data);
-	if (f->disorder != NULL && (g->flags & TCP_ACK) != 0)
+	if (flow_disorder(f) != NULL && (g->flags & TCP_ACK) != 0)
 		disorder_believe_far(f, side_other(g->side), g->ack);
 	push_data(f, &data);
 	if (f->half[g->side].far == 0)
 		disorder_drop_far(f, g->side); /* the stream went on from where it was */
-	if (f->disorder != NULL)
-		disorder_settle(f, f->at);
+	if (flow_disorder(f) != NULL)
+		disorder_settle(f, flow_at(f));
 	nids_rest(f);
 	if (f->s.ignore) {
 		disorder_free(f);

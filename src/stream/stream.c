@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The door of the room: which flow a packet belongs to, time-outs by packet time, and the memory cap. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "flow.h"
 
@@ -11,18 +12,21 @@
 
 /* Disorder is looked at, and the lists are kept in order, this exactly: doing it for every packet costs more than it tells. */
 #define SWEEP_EVERY (SECOND / 100)
-#define MOVE_EVERY (SECOND / 4)
+#define MOVE_SHIFT 18 /* once in each 2^18 µs, a fourth of a second */
 
 /* Pieces of many sizes that come and go leave holes between them: in a flood of disorder a tenth of what is in use. */
 #define SLACK_SHARE 8
 
 struct stream_handler stream_handler;
+struct present present;
 
 static struct {
 	bool running;
 	struct stream_config config;
+	size_t pieces_max; /* of all but the records */
 	uint64_t swept;    /* when, by the room's clock */
-	size_t user_bytes; /* what the handler keeps, over all flows */
+	size_t user_bytes; /* what the handler keeps, over all flows, */
+	size_t bytes;      /* and what they have of their own besides their records */
 } room;
 
 int stream_start(const struct stream_config *config, const struct stream_handler *handler)
@@ -39,6 +43,7 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 		room.config.max_flows = FLOWS_MIN;
 	if (room.config.max_flows > config->max_flows)
 		room.config.max_flows = config->max_flows;
+	room.pieces_max = (config->memory_cap - config->memory_cap / RECORDS_SHARE) / (SLACK_SHARE + 1) * SLACK_SHARE;
 	if (table_init(room.config.max_flows) != 0)
 		return -1;
 	if (defrag_start() != 0) {
@@ -52,23 +57,21 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	}
 	clock_start();
 	room.swept = 0;
-	room.user_bytes = 0;
+	room.user_bytes = room.bytes = 0;
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
 }
 
-/* All but the records. */
+/* All but the records, and but what is lost between. */
 static size_t pieces_memory(void)
 {
-	size_t n = nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes;
-
-	return n + n / SLACK_SHARE;
+	return nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes + room.bytes;
 }
 
 size_t stream_memory(void)
 {
-	return table_memory() + pieces_memory();
+	return table_memory() + pieces_memory() + pieces_memory() / SLACK_SHARE;
 }
 
 uint32_t stream_flows(void)
@@ -81,32 +84,87 @@ uint32_t stream_flows(void)
 	return n;
 }
 
-/* The handler may have changed what it keeps of f, and what it thinks of it. */
-static void after_handler(struct flow *f)
+bool flow_stir(struct flow *f)
 {
-	room.user_bytes += f->s.user_bytes - f->user_counted;
-	f->user_counted = f->s.user_bytes;
+	if (f->moving != NULL)
+		return true;
+	f->moving = malloc(sizeof *f->moving); /* quicker than calloc(), and it is small */
+	if (f->moving == NULL)
+		return false;
+	*f->moving = (struct moving){ 0 };
+	room.bytes += memory_of(sizeof *f->moving);
+	return true;
+}
+
+void flow_settle(struct flow *f)
+{
+	if (f->moving == NULL || f->active || f->moving->disorder != NULL)
+		return;
+	free(f->moving);
+	f->moving = NULL;
+	room.bytes -= memory_of(sizeof *f->moving);
+}
+
+/* Where it keeps what few have. NULL: no memory. */
+static struct stream_rare *rare(struct flow *f)
+{
+	if (f->s.rare == NULL) {
+		f->s.rare = calloc(1, sizeof *f->s.rare);
+		room.bytes += f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
+	}
+	return f->s.rare;
+}
+
+/* The record is to be used for something else. */
+static void remove_flow(struct flow *f)
+{
+	room.bytes -= f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
+	free(f->s.rare);
+	f->s.rare = NULL;
+	table_remove(f);
+}
+
+/* The handler may have changed what it keeps of f, which was so much, and what it thinks of it. */
+static void after_handler(struct flow *f, uint32_t kept)
+{
+	room.user_bytes += f->s.user_bytes;
+	room.user_bytes -= kept;
 	if (f->s.proven && (f->list == LIST_DOUBTFUL_PARKED || f->list == LIST_DOUBTFUL_ACTIVE))
 		table_move_open(f, f->list == LIST_DOUBTFUL_ACTIVE);
 }
 
 void flow_data(struct flow *f, enum side side, struct span bytes)
 {
+	uint32_t kept = f->s.user_bytes;
+
 	if (f->s.ignore)
 		return;
 	stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
-	after_handler(f);
+	after_handler(f, kept);
 }
 
 void flow_gap(struct flow *f, enum side side, uint64_t n)
 {
+	uint32_t kept = f->s.user_bytes;
+
 	counter_add(COUNTER_TCP_GAP, 1);
 	counter_add(COUNTER_TCP_GAP_BYTES, n);
-	f->s.gap_bytes += n;
+	if (rare(f) != NULL) /* else the counter alone tells */
+		f->s.rare->gap_bytes += n;
 	if (f->s.ignore)
 		return;
 	stream_handler.gap(stream_handler.ctx, &f->s, side, n);
-	after_handler(f);
+	after_handler(f, kept);
+}
+
+void flow_idle(struct flow *f)
+{
+	uint32_t kept = f->s.user_bytes;
+
+	if (!f->open || stream_handler.idle == NULL)
+		return;
+	stream_handler.idle(stream_handler.ctx, &f->s);
+	after_handler(f, kept);
 }
 
 void flow_overlap(struct flow *f, enum side side)
@@ -146,7 +204,7 @@ void flow_open(struct flow *f)
 		counter_add(COUNTER_TCP_MIDSTREAM, 1);
 	table_move_open(f, false);
 	stream_handler.open(stream_handler.ctx, &f->s);
-	after_handler(f);
+	after_handler(f, 0);
 }
 
 void flow_end(struct flow *f, enum event_end reason)
@@ -161,24 +219,27 @@ void flow_end(struct flow *f, enum event_end reason)
 	disorder_free(f);
 	nids_drop(f);
 	if (f->open) {
+		uint32_t kept = f->s.user_bytes;
+
 		f->open = false;
 		stream_handler.close(stream_handler.ctx, &f->s, reason);
 		f->s.user_bytes = 0;
-		after_handler(f);
+		after_handler(f, kept);
 	}
-	f->ended = f->at;
+	f->half[SIDE_CLIENT].has_new_isn = f->half[SIDE_SERVER].has_new_isn = false;
+	f->half[SIDE_CLIENT].ended = (uint32_t)flow_at(f);
 	table_move(f, LIST_DEAD);
 }
 
 static void end_and_remove(struct flow *f, enum event_end reason)
 {
 	flow_end(f, reason);
-	table_remove(f);
+	remove_flow(f);
 }
 
 static bool older(const struct flow *f, uint64_t age)
 {
-	return f != NULL && clock_now() > f->seen && clock_now() - f->seen > age;
+	return clock_now() - flow_seen(f) > age;
 }
 
 /* A flow whose time is over must not take a packet as its own, however rarely we look. */
@@ -234,10 +295,21 @@ static bool evict_one(const struct flow *keep, enum flow_list first)
  */
 static void keep_within_cap(const struct flow *keep)
 {
-	size_t cap = room.config.memory_cap - room.config.memory_cap / RECORDS_SHARE;
-
-	while (pieces_memory() > cap && evict_one(keep, LIST_CLOSING))
+	while (pieces_memory() > room.pieces_max && evict_one(keep, LIST_CLOSING))
 		;
+}
+
+#define SEEN_MASK ((UINT64_C(1) << SEEN_BITS) - 1)
+
+static void see(struct flow *f, uint64_t at)
+{
+	f->seen = at & SEEN_MASK;
+}
+
+/* True when a packet that came `at` is later than the latest of f. */
+static bool is_later(const struct flow *f, uint64_t at)
+{
+	return (int64_t)((at - f->seen) << (64 - SEEN_BITS)) > 0;
 }
 
 /* Begins a session in a record that is new, or whose last session has ended. */
@@ -253,12 +325,15 @@ static void flow_begin(struct flow *f, const struct packet *p)
 	seed.key = f->s.key;
 	seed.start = p->ts;
 	seed.number = p->number;
-	f->s = (struct stream){ .key = f->s.key, .tunnel = f->s.tunnel, .start = p->ts, .last = p->ts, .midstream = true };
+	f->s = (struct stream){ .key = f->s.key, .index = f->s.index, .rare = f->s.rare, .start = p->ts, .last = p->ts,
+				.midstream = true };
+	if (f->s.rare != NULL)
+		f->s.rare->gap_bytes = 0;
 	/* Not the table's key: the same packets must give the same id tomorrow. */
 	f->s.id = hash_keyed(fixed_key, &seed, sizeof seed) & ((UINT64_C(1) << 51) - 1);
 	memset(f->half, 0, sizeof f->half);
 	f->reset = f->overlap_told = false;
-	f->seen = f->moved = f->at;
+	see(f, flow_at(f));
 	table_move(f, LIST_EMBRYONIC);
 	table_wake(f);
 }
@@ -270,7 +345,7 @@ void flow_renew(struct flow *f, const struct segment *g)
 
 	flow_begin(f, &p);
 	f->s.tcp_flags = p.flags;
-	f->s.dsize = p.payload_len;
+	f->s.dsize = (uint16_t)p.payload_len;
 	f->s.ts = f->s.last = p.ts;
 	f->s.packet = p.number;
 	f->s.source = p.source;
@@ -339,8 +414,15 @@ static struct flow *flow_for(const struct packet *p, uint64_t at, const struct f
 		counter_add(COUNTER_FLOW_NO_MEMORY, 1);
 		return NULL;
 	}
-	f->s.tunnel = tunnel_of(p, *from);
-	f->at = at;
+	if (p->tunnel.depth > 0) {
+		if (rare(f) == NULL) {
+			counter_add(COUNTER_FLOW_NO_MEMORY, 1);
+			table_remove(f);
+			return NULL;
+		}
+		f->s.rare->tunnel = tunnel_of(p, *from);
+	}
+	present = (struct present){ .flow = f, .at = at };
 	flow_begin(f, p);
 	return f;
 }
@@ -382,6 +464,7 @@ static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint6
 	struct segment g;
 	struct flow *f;
 	enum side from;
+	bool move;
 
 	if (!a->wanted)
 		return;
@@ -397,18 +480,21 @@ static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint6
 	if (f == NULL && (f = flow_for(p, at, key, &from)) == NULL)
 		return;
 
+	present = (struct present){ .flow = f, .at = at };
 	f->s.ts = p->ts;
-	f->at = at;
 	f->s.packet = p->number;
 	f->s.source = p->source;
 	if (p->ts > f->s.last)
 		f->s.last = p->ts;
-	if (at > f->seen)
-		f->seen = at;
-	f->s.pkts[from]++;
+	move = false;
+	if (is_later(f, at)) {
+		move = ((at ^ f->seen) & SEEN_MASK) >> MOVE_SHIFT != 0;
+		see(f, at);
+	}
+	f->s.pkts[from] += f->s.pkts[from] < UINT32_MAX;
 	f->s.bytes[from] += p->ip_len;
 	f->s.tcp_flags = p->flags;
-	f->s.dsize = p->payload_len;
+	f->s.dsize = (uint16_t)(p->payload_len < UINT16_MAX ? p->payload_len : UINT16_MAX);
 	if (stream_handler.packet != NULL)
 		stream_handler.packet(stream_handler.ctx, &f->s, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
@@ -416,10 +502,9 @@ static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint6
 	f->busy = true;
 	segment_push(f, &g);
 	f->busy = false;
-	if (at > f->moved + MOVE_EVERY) {
-		f->moved = at;
+	present.flow = NULL;
+	if (move)
 		table_move(f, f->list);
-	}
 	keep_within_cap(f);
 }
 

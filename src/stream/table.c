@@ -199,14 +199,14 @@ static struct flow *new_record(void)
 		return NULL;
 	index = table.made;
 	if (index / CHUNK == table.n_chunks) {
-		table.chunk[table.n_chunks] = malloc(CHUNK * sizeof **table.chunk);
+		table.chunk[table.n_chunks] = aligned_alloc(sizeof **table.chunk, CHUNK * sizeof **table.chunk);
 		if (table.chunk[table.n_chunks] == NULL)
 			return NULL;
 		table.n_chunks++;
 	}
 	table.made++;
 	f = table_at(index);
-	f->index = index;
+	f->s.index = index;
 	return f;
 }
 
@@ -229,10 +229,10 @@ static void link_flow(struct flow *f, enum flow_list list)
 	f->prev = NO_FLOW;
 	f->next = table.list[list].recent;
 	if (f->next != NO_FLOW)
-		table_at(f->next)->prev = f->index;
+		table_at(f->next)->prev = f->s.index;
 	else
-		table.list[list].oldest = f->index;
-	table.list[list].recent = f->index;
+		table.list[list].oldest = f->s.index;
+	table.list[list].recent = f->s.index;
 	table.list[list].count++;
 }
 
@@ -260,7 +260,7 @@ uint64_t table_park_limit(const struct flow *f)
 
 static void take_off_wheel(struct flow *f)
 {
-	if (f->due == 0)
+	if (!f->waited_for)
 		return;
 	if (f->before != NO_FLOW)
 		table_at(f->before)->behind = f->behind;
@@ -268,7 +268,7 @@ static void take_off_wheel(struct flow *f)
 		table.wheel[f->due % WHEEL] = f->behind;
 	if (f->behind != NO_FLOW)
 		table_at(f->behind)->before = f->before;
-	f->due = 0;
+	f->waited_for = false;
 }
 
 void table_wake(struct flow *f)
@@ -278,20 +278,21 @@ void table_wake(struct flow *f)
 
 	if (limit > table_park_limit(f))
 		limit = table_park_limit(f);
-	at = (f->seen + limit) / SECOND + 1;
+	at = (flow_seen(f) + limit) / SECOND + 1;
 	/* It may have been looked at late. */
 	if (at <= table.second)
 		at = table.second + 1;
-	if (f->due != 0 && f->due <= at)
+	if (f->waited_for && (int32_t)(f->due - (uint32_t)at) <= 0)
 		return; /* it is looked at before that, and then again */
 	take_off_wheel(f);
-	f->due = at;
+	f->due = (uint32_t)at;
+	f->waited_for = true;
 	first = &table.wheel[at % WHEEL];
 	f->before = NO_FLOW;
 	f->behind = *first;
 	if (*first != NO_FLOW)
-		table_at(*first)->before = f->index;
-	*first = f->index;
+		table_at(*first)->before = f->s.index;
+	*first = f->s.index;
 }
 
 static int by_turn(const void *a, const void *b)
@@ -300,7 +301,7 @@ static int by_turn(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
+	return x->flow->s.id < y->flow->s.id ? -1 : x->flow->s.id > y->flow->s.id;
 }
 
 void flow_turns_sort(struct flow_turn *t, size_t n)
@@ -328,7 +329,7 @@ struct flow_turn *flow_turns(size_t n)
 
 static struct flow_turn turn_of(struct flow *f)
 {
-	return (struct flow_turn){ .start = f->s.start, .id = f->s.id, .flow = f };
+	return (struct flow_turn){ .start = f->s.start, .flow = f };
 }
 
 size_t table_due(uint64_t second, struct flow_turn **out)
@@ -382,9 +383,9 @@ struct flow *table_add(const struct flow_key *key)
 
 	if (f == NULL)
 		return NULL;
-	index = f->index;
+	index = f->s.index;
 	memset(f, 0, sizeof *f);
-	f->index = index;
+	f->s.index = index;
 	f->s.key = *key;
 	bucket = table_bucket(key);
 	f->chain = *bucket;
@@ -400,13 +401,13 @@ void table_remove(struct flow *f)
 {
 	uint32_t *link = table_bucket(&f->s.key);
 
-	while (*link != f->index + 1)
+	while (*link != f->s.index + 1)
 		link = &table_at(*link - 1)->chain;
 	*link = f->chain;
 	unlink_flow(f);
 	take_off_wheel(f);
 	f->chain = table.free;
-	table.free = f->index;
+	table.free = f->s.index;
 	table.count--;
 }
 

@@ -10,7 +10,7 @@
  *   `*      and bytes n, c: c comes 64 * (n + 1) times
  *   ``      a backtick
  *
- * Each input is run as it is, then a byte at a time, which must not make any difference; where secrets
+ * Each input is run as it is, then a byte at a time, at rest in between, which must not make any difference; where secrets
  * are shown, then once more with secrets redacted, which must leave nothing of them.
  */
 #include <sanitizer/allocator_interface.h>
@@ -245,6 +245,14 @@ static void check_memory(const struct session *s)
 	assert(pop3_memory(s->p) <= (s->secrets == POP3_SECRETS_SHOW ? 3u << 20 : 450u << 10));
 }
 
+static void rest_and_wake(struct session *s)
+{
+	s->p = pop3_rest(s->p);
+	check_memory(s);
+	s->p = pop3_wake(s->p);
+	assert(s->p != NULL);
+}
+
 static void push(struct session *s, const struct record *r, bool byte_by_byte)
 {
 	struct span rest = r->bytes;
@@ -252,6 +260,8 @@ static void push(struct session *s, const struct record *r, bool byte_by_byte)
 	if (r->gap > 0) {
 		pop3_gap(s->p, r->side, r->gap);
 		drain(s);
+		if (byte_by_byte)
+			rest_and_wake(s);
 	}
 	while (rest.n > 0) {
 		/* Single bytes of the middle of a long line would only take long. */
@@ -263,6 +273,8 @@ static void push(struct session *s, const struct record *r, bool byte_by_byte)
 		pop3_push(s->p, r->side, span_of(lent, n));
 		drain(s);
 		free(lent);
+		if (byte_by_byte)
+			rest_and_wake(s);
 		rest = span_skip(rest, n);
 	}
 }
@@ -285,6 +297,8 @@ static void run(struct run *r, enum pop3_secrets secrets, bool byte_by_byte)
 	pop3_end(s.p, END_FIN);
 	drain(&s);
 	drain(&s);
+	if (byte_by_byte)
+		s.p = pop3_rest(s.p);
 	pop3_free(s.p);
 }
 

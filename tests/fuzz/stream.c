@@ -116,14 +116,14 @@ static void on_data(void *ctx, struct stream *s, enum side side, struct span byt
 	content(s->key.port[side], from, sent, bytes.n);
 	assert(!world.honest || memcmp(sent, bytes.p, bytes.n) == 0);
 	if ((world.options & OPTION_KEEP) != 0)
-		s->user_bytes = 40000 + bytes.n;
+		s->user_bytes = 40000 + (uint32_t)bytes.n;
 }
 
 static void on_gap(void *ctx, struct stream *s, enum side side, uint64_t n)
 {
 	(void)ctx;
 	((struct session *)s->user)->gaps += n;
-	assert(s->gap_bytes == ((struct session *)s->user)->gaps);
+	assert(stream_gap_bytes(s) == ((struct session *)s->user)->gaps);
 	advance(s, side, n);
 }
 

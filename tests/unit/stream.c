@@ -25,12 +25,13 @@ struct record {
 	uint64_t gap[2];  /* and missing */
 	bool open;
 	uint64_t id;
-	struct stream end; /* as it was when it ended */
+	struct stream end; /* as it was when it ended, */
+	struct stream_rare rare; /* with what few have */
 };
 
 static struct record record[SESSIONS];
 static unsigned closed[SESSIONS], n_closed; /* the order in which they ended */
-static size_t user_bytes;                   /* what each session is said to keep */
+static uint32_t user_bytes;                  /* what each session is said to keep */
 static bool ignore_all;
 static bool prove;                          /* a session of which the server says hello is worth it */
 
@@ -110,6 +111,8 @@ static void on_close(void *ctx, struct stream *s, enum event_end reason)
 	cr_expect(r->open && s->user == r, "close after open");
 	r->open = false;
 	r->end = *s;
+	r->rare = (struct stream_rare){ *stream_tunnel(s), stream_gap_bytes(s) };
+	r->end.rare = &r->rare;
 	cr_assert(n_closed < COUNT(closed));
 	closed[n_closed++] = (unsigned)(r - record);
 	note(r, "close ");
@@ -486,7 +489,7 @@ UNIT(stream, counters)
 	cr_expect(s->pkts[SIDE_CLIENT] == 3 && s->pkts[SIDE_SERVER] == 2, "the handshake counts");
 	cr_expect(s->bytes[SIDE_CLIENT] == 3 * 40 + 5 && s->bytes[SIDE_SERVER] == 2 * 40 + 6);
 	cr_expect(s->start == begun + 1000 && s->last == begun + 5000 && s->ts == s->last);
-	cr_expect(s->packet == 5 && s->gap_bytes == 0 && !s->midstream);
+	cr_expect(s->packet == 5 && stream_gap_bytes(s) == 0 && !s->midstream);
 	cr_expect(s->key.port[SIDE_CLIENT] == FIRST_PORT && s->key.port[SIDE_SERVER] == 110 && s->key.ip_v == 4);
 
 	/* The same packets again have the same number, and others have another. */
@@ -518,7 +521,7 @@ UNIT(stream, gap_bytes)
 	for (i = 0; i < COUNT(session); i++)
 		send(&ends[0], &session[i]);
 	flush("gaps");
-	cr_expect(record[0].end.gap_bytes == 7 && record[0].end.midstream);
+	cr_expect(stream_gap_bytes(&record[0].end) == 7 && record[0].end.midstream);
 	cr_expect(counter_value[COUNTER_TCP_GAP] == 2 && counter_value[COUNTER_TCP_GAP_BYTES] == 7);
 	stream_stop();
 }
@@ -836,7 +839,7 @@ UNIT(stream, much_queued)
 	flush("queued");
 	cr_expect(record[0].data[SIDE_CLIENT] == blocks * sizeof block, "%llu",
 		  (unsigned long long)record[0].data[SIDE_CLIENT]);
-	cr_expect(record[0].end.gap_bytes == 0);
+	cr_expect(stream_gap_bytes(&record[0].end) == 0);
 	stream_stop();
 }
 
@@ -856,7 +859,7 @@ UNIT(stream, too_much_queued)
 		cr_expect(stream_memory() < empty + (1u << 20));
 	}
 	flush("queued");
-	cr_expect(record[0].data[SIDE_CLIENT] + record[0].end.gap_bytes == 1 + 40 * sizeof block);
+	cr_expect(record[0].data[SIDE_CLIENT] + stream_gap_bytes(&record[0].end) == 1 + 40 * sizeof block);
 	stream_stop();
 }
 
@@ -1190,13 +1193,13 @@ UNIT(stream, tunnels)
 	for (i = 0; i < 4; i++)
 		expect_record((unsigned)i, i < 2 ? "open\nS hello;\nC user;\nclose end_of_capture\n" :
 					 "open midstream\nS hello;\nC user;\nclose end_of_capture\n", "tunnel");
-	cr_expect(record[0].end.tunnel.depth == 0 && record[0].end.key.tunnel == 0);
-	cr_expect_arr_eq(&record[1].end.tunnel, &outside[SIDE_CLIENT], sizeof outside[0]);
+	cr_expect(record[0].rare.tunnel.depth == 0 && record[0].end.key.tunnel == 0);
+	cr_expect_arr_eq(&record[1].rare.tunnel, &outside[SIDE_CLIENT], sizeof outside[0]);
 	/* The server's packet came first. */
-	cr_expect_arr_eq(record[2].end.tunnel.addr, outside[SIDE_CLIENT].addr, sizeof outside[0].addr);
-	cr_expect(record[2].end.tunnel.port[SIDE_CLIENT] == 4789 && record[2].end.tunnel.port[SIDE_SERVER] == 50001);
+	cr_expect_arr_eq(record[2].rare.tunnel.addr, outside[SIDE_CLIENT].addr, sizeof outside[0].addr);
+	cr_expect(record[2].rare.tunnel.port[SIDE_CLIENT] == 4789 && record[2].rare.tunnel.port[SIDE_SERVER] == 50001);
 	/* What a mirror sends goes one way. */
-	cr_expect_arr_eq(record[3].end.tunnel.addr, outside[SIDE_SERVER].addr, sizeof outside[0].addr);
+	cr_expect_arr_eq(record[3].rare.tunnel.addr, outside[SIDE_SERVER].addr, sizeof outside[0].addr);
 	stream_stop();
 }
 
@@ -1539,10 +1542,10 @@ static void expect_counted(const struct long_case *c)
 	const uint64_t acks = c->unanswered ? 0 : c->n / 2, answers = server ? 5 : 4;
 
 	cr_expect(wrong == 0, "%s: %u pieces are not what was sent", c->name, wrong);
-	cr_expect(record[0].data[c->side] + end->gap_bytes == n + said, "%s: %llu", c->name,
+	cr_expect(record[0].data[c->side] + stream_gap_bytes(end) == n + said, "%s: %llu", c->name,
 		  (unsigned long long)record[0].data[c->side]);
-	cr_expect(counter_value[COUNTER_TCP_GAP] == c->gaps && end->gap_bytes == c->gaps * LONG_SEGMENT, "%s: %llu missing",
-		  c->name, (unsigned long long)end->gap_bytes);
+	cr_expect(counter_value[COUNTER_TCP_GAP] == c->gaps && stream_gap_bytes(end) == c->gaps * LONG_SEGMENT, "%s: %llu missing",
+		  c->name, (unsigned long long)stream_gap_bytes(end));
 	cr_expect(counter_value[COUNTER_TCP_OUT_OF_WINDOW] == 0 && counter_value[COUNTER_LIBNIDS_WARNINGS] == 0);
 	cr_expect(end->pkts[c->side] == c->n + alone && end->bytes[c->side] == n + said + 40 * (c->n + alone), "%s: %llu",
 		  c->name, (unsigned long long)end->bytes[c->side]);

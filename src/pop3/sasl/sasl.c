@@ -22,8 +22,8 @@ const struct sasl_mechanism *const mechanisms[] = {
 static void refused(struct pop3 *p, const char *name)
 {
 	char all[MECHANISMS_REFUSED_MAX];
-	struct span rest = blob_span(&p->refused), line;
-	size_t n = rest.n, more = strlen(name);
+	struct span old = blob_span(&p->refused), rest = old, line;
+	size_t n = old.n, more = strlen(name);
 
 	while (rest.n > 0) {
 		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
@@ -36,7 +36,7 @@ static void refused(struct pop3 *p, const char *name)
 	if (n + 1 + more > sizeof all)
 		return;
 	if (n > 0) {
-		memcpy(all, p->refused.p, n);
+		memcpy(all, old.p, n);
 		all[n++] = '\n';
 	}
 	memcpy(all + n, name, more);
@@ -141,7 +141,7 @@ void sasl_take(struct pop3 *p, struct span line)
 	}
 	r.decodable = base64_decode(line, bytes, sizeof bytes, &n) == BASE64_OK;
 	r.bytes = span_of(bytes, n);
-	if (s->challenge.n > 0 &&
+	if (s->challenge.at != NULL &&
 	    base64_decode(blob_span(&s->challenge), challenge, sizeof challenge, &n) == BASE64_OK) {
 		r.challenge = span_of(challenge, n);
 		r.challenge_on_wire = blob_span(&s->challenge);

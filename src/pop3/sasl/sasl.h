@@ -16,11 +16,15 @@ struct sasl_mechanism;
 #define SASL_NAME_MAX 20 /* RFC 4422 section 3.1 */
 #define SASL_CHALLENGE_MAX 2048 /* bytes of a challenge that are kept, as it is on the wire */
 
-/* Bytes of our own on the heap. */
+/* Bytes of our own on the heap, up to BLOB_MAX. */
 struct blob {
-	uint8_t *p;
-	size_t n;
+	struct blob_bytes {
+		uint16_t n;
+		uint8_t p[];
+	} *at; /* NULL: none */
 };
+
+#define BLOB_MAX UINT16_MAX
 
 /* The exchange under way in a session. */
 struct sasl {
