@@ -119,8 +119,8 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 void stream_packet(const struct packet *p);
 
 /*
- * The same, where packets are read ahead of their turn: looked at when it is decoded, fetched a little later, which lets what
- * is known of its flow come from memory meanwhile, and then its turn.
+ * The same, where packets are read ahead of their turn: looked at when it is decoded, then fetched, which lets what is known
+ * of its flow come from memory meanwhile, a little later more of it, and then its turn.
  */
 struct stream_ahead {
 	bool wanted;             /* else its turn need not come: it is of no flow that is watched */
@@ -130,6 +130,7 @@ struct stream_ahead {
 };
 void stream_look_ahead(const struct packet *p, struct stream_ahead *a);
 void stream_fetch(const struct stream_ahead *a);
+void stream_fetch_more(const struct stream_ahead *a);
 void stream_packet_ahead(const struct packet *p, const struct stream_ahead *a);
 
 /* Time passes without packets (µs since the epoch): whatever waits for that is done. */

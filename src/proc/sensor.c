@@ -10,6 +10,7 @@
 
 #include "proc_impl.h"
 
+#define FETCH_BEFORE 3                     /* packets before their turn: what is known of their sessions is asked for */
 #define PAUSE_PACKETS 4096                 /* between looks at the progress */
 #define FLUSH_EVERY UINT64_C(200000)       /* µs of live traffic without a pause */
 #define CLOCK_BACK UINT64_C(1000000)       /* µs by which a capture may begin before the last one ended */
@@ -560,6 +561,8 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 				flushed = ts;
 				flush_live(ts);
 			}
+			if (i + FETCH_BEFORE < batch.n)
+				stream_fetch_more(&batch.packet[i + FETCH_BEFORE].ahead);
 			take(&batch.packet[i], in, dlt);
 			if (packets % PAUSE_PACKETS == 0)
 				look_up(in);

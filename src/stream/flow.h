@@ -130,8 +130,9 @@ void table_fini(void);
 void table_trim(void);
 /* Where flows of these two ends are, either way round. It is on its way from memory then, */
 uint32_t *table_bucket(const struct flow_key *packet_order);
-/* and then the first of them. */
+/* then the first of them, and then what hangs on that. */
 void table_fetch(const uint32_t *bucket);
+void table_fetch_more(const uint32_t *bucket);
 /* The flow of these two ends, or NULL. *from tells which side the packet came from. */
 struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from);
 /* A new record; key in the order client, server. NULL when there is no more memory. */

@@ -8,10 +8,11 @@
 #include "flow.h"
 
 #define PAST_MAX 1024 /* bytes a direction: more than a command line, about a segment of a mail */
+#define PAST_MIN 120  /* room to begin with, which is all that most clients need */
 
 struct past {
-	size_t n;
-	uint8_t bytes[PAST_MAX]; /* up to half.next */
+	uint32_t n, room;
+	uint8_t bytes[]; /* up to half.next */
 };
 
 static size_t bytes_kept; /* over all flows */
@@ -19,6 +20,39 @@ static size_t bytes_kept; /* over all flows */
 size_t past_memory(void)
 {
 	return bytes_kept;
+}
+
+static void forget(struct past *p)
+{
+	if (p == NULL)
+		return;
+	explicit_bzero(p->bytes, p->n); /* there may have been a password in it; there was never more */
+	bytes_kept -= memory_of(sizeof *p + p->room);
+	free(p);
+}
+
+/* With room for so many bytes, or for the most there are; the old one when there is no memory for it. */
+static struct past *larger(struct past *old, size_t bytes)
+{
+	size_t room = old != NULL ? old->room : PAST_MIN;
+	struct past *p;
+
+	while (room < bytes && room < PAST_MAX)
+		room = room * 4 < PAST_MAX ? room * 4 : PAST_MAX;
+	if (old != NULL && room == old->room)
+		return old;
+	p = malloc(sizeof *p + room);
+	if (p == NULL)
+		return old;
+	p->room = (uint32_t)room;
+	p->n = 0;
+	bytes_kept += memory_of(sizeof *p + room);
+	if (old != NULL) {
+		p->n = old->n;
+		memcpy(p->bytes, old->bytes, old->n);
+		forget(old);
+	}
+	return p;
 }
 
 void past_add(struct flow *f, enum side side, struct span bytes)
@@ -29,31 +63,25 @@ void past_add(struct flow *f, enum side side, struct span bytes)
 	if (f->moving == NULL)
 		return;
 	p = f->moving->past[side];
-	if (p == NULL) {
-		p = f->moving->past[side] = malloc(sizeof *p);
-		if (p == NULL)
-			return;
-		p->n = 0;
-		bytes_kept += memory_of(sizeof *p);
-	}
-	if (bytes.n > PAST_MAX)
-		bytes = span_skip(bytes, bytes.n - PAST_MAX);
-	keep = p->n < PAST_MAX - bytes.n ? p->n : PAST_MAX - bytes.n;
-	memmove(p->bytes, p->bytes + (p->n - keep), keep);
+	if (p == NULL || p->n + bytes.n > p->room)
+		p = f->moving->past[side] = larger(p, p != NULL ? p->n + bytes.n : bytes.n);
+	if (p == NULL)
+		return;
+	if (bytes.n > p->room)
+		bytes = span_skip(bytes, bytes.n - p->room);
+	keep = p->n < p->room - bytes.n ? p->n : p->room - bytes.n;
+	if (keep < p->n)
+		memmove(p->bytes, p->bytes + (p->n - keep), keep);
 	memcpy(p->bytes + keep, bytes.p, bytes.n);
-	p->n = keep + bytes.n;
+	p->n = (uint32_t)(keep + bytes.n);
 }
 
 void past_forget(struct flow *f, enum side side)
 {
-	struct past *p = f->moving != NULL ? f->moving->past[side] : NULL;
-
-	if (p == NULL)
+	if (f->moving == NULL)
 		return;
-	explicit_bzero(p->bytes, p->n); /* there may have been a password in it; there was never more */
-	free(p);
+	forget(f->moving->past[side]);
 	f->moving->past[side] = NULL;
-	bytes_kept -= memory_of(sizeof(struct past));
 }
 
 bool past_differs(const struct flow *f, const struct segment *g)
@@ -63,8 +91,8 @@ bool past_differs(const struct flow *f, const struct segment *g)
 
 	if (p == NULL || p->n == 0)
 		return false;
-	if (seq_diff(from, next - (uint32_t)p->n) < 0)
-		from = next - (uint32_t)p->n;
+	if (seq_diff(from, next - p->n) < 0)
+		from = next - p->n;
 	if (seq_diff(to, next) > 0)
 		to = next;
 	if (seq_diff(to, from) <= 0)

@@ -457,6 +457,12 @@ void stream_fetch(const struct stream_ahead *a)
 		table_fetch(a->bucket);
 }
 
+void stream_fetch_more(const struct stream_ahead *a)
+{
+	if (a->wanted && a->found)
+		table_fetch_more(a->bucket);
+}
+
 /* at: when it came, by the room's clock. */
 static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint64_t at)
 {

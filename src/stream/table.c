@@ -153,16 +153,30 @@ static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool s
 
 #define LINE 64 /* bytes that come from memory together, on most machines */
 
-void table_fetch(const uint32_t *bucket)
+static void fetch(const void *from, size_t n)
 {
-	const char *f;
 	size_t i;
 
-	if (*bucket == 0)
+	for (i = 0; i < n; i += LINE)
+		__builtin_prefetch((const char *)from + i);
+}
+
+void table_fetch(const uint32_t *bucket)
+{
+	if (*bucket != 0)
+		fetch(table_at(*bucket - 1), sizeof(struct flow));
+}
+
+#define USER_FETCHED 448 /* bytes of what the handler has, which is what it looks at for a line */
+
+void table_fetch_more(const uint32_t *bucket)
+{
+	const struct flow *f = *bucket != 0 ? table_at(*bucket - 1) : NULL;
+
+	if (f == NULL || f->s.user == NULL)
 		return;
-	f = (const char *)table_at(*bucket - 1);
-	for (i = 0; i < sizeof(struct flow); i += LINE)
-		__builtin_prefetch(f + i);
+	fetch(f->s.user, USER_FETCHED);
+	fetch(f->moving, 1);
 }
 
 struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from)
