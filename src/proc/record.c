@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc_impl.h"
@@ -81,12 +80,7 @@ static void write_all(const struct record *r)
 /* The time of a record about the run itself. In a replay it is that of the packets, as nothing depends on when it is done. */
 static uint64_t time_of_run(void)
 {
-	struct timespec t;
-
-	if (!writer.live)
-		return writer.now;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+	return writer.live ? time_wall() : writer.now;
 }
 
 void record_anomaly(const char *name, uint32_t source, uint64_t number)
@@ -183,12 +177,11 @@ int record_save(void)
 /* A crash loses a minute of what was learnt. */
 static void save_sometimes(void)
 {
-	struct timespec now;
+	time_t now = time_steady_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec < writer.saved + SAVE_EVERY)
+	if (now < writer.saved + SAVE_EVERY)
 		return;
-	writer.saved = now.tv_sec;
+	writer.saved = now;
 	record_save();
 }
 

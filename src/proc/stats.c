@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the writer does by the clock on the wall: stats records, and the question whether too much was lost. */
-#include <time.h>
-
 #include "proc_impl.h"
 
 #define LOOK_EVERY 60    /* seconds, where no stats are written by the clock */
@@ -14,14 +12,6 @@ static struct {
 	uint64_t packets, drops; /* of the kernel, at the last look */
 	uint64_t unwritten;      /* records, then */
 } stats;
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 static time_t every(void)
 {
@@ -59,7 +49,7 @@ void stats_start(const struct proc_config *config)
 	uint64_t c[COUNTER_MAX];
 
 	stats.interval = config->stats_interval;
-	stats.next = config->n_interfaces > 0 ? now() + every() : 0;
+	stats.next = config->n_interfaces > 0 ? time_steady_s() + every() : 0;
 	/* Another writer was there before, perhaps, and has told of those. */
 	shared_counters(c);
 	stats.packets = c[COUNTER_CAPTURE_PACKETS];
@@ -71,7 +61,7 @@ void stats_tick(void)
 {
 	time_t t;
 
-	if (stats.next == 0 || (t = now()) < stats.next)
+	if (stats.next == 0 || (t = time_steady_s()) < stats.next)
 		return;
 	stats.next += every();
 	if (stats.next <= t) /* it was stopped, or waited for an output */
