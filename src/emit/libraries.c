@@ -16,14 +16,14 @@
 		snprintf(err, OUTPUT_ERROR_SIZE, "this build has %s", says);             \
 		return NULL;                                                             \
 	}                                                                                \
-	static const char *symbol##_library(void)                                        \
+	static const char *symbol##_linked(void)                                         \
 	{                                                                                \
 		return says;                                                             \
 	}                                                                                \
 	const struct transport transport_##symbol = {                                    \
 		.name = #symbol,                                                         \
 		.prefixes = symbol##_prefixes,                                           \
-		.library = symbol##_library,                                             \
+		.linked = symbol##_linked,                                               \
 		.open = symbol##_open,                                                   \
 	};
 

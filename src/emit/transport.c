@@ -45,7 +45,7 @@ const char *emit_library(size_t i)
 	size_t k;
 
 	for (k = 0; k < sizeof transports / sizeof transports[0]; k++)
-		if (transports[k]->library != NULL && i-- == 0)
-			return transports[k]->library();
+		if (transports[k]->linked != NULL && i-- == 0)
+			return transports[k]->linked();
 	return NULL;
 }

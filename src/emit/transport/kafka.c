@@ -38,7 +38,7 @@ struct kafka {
 	rd_kafka_resp_err_t state[CHUNK];
 };
 
-static const char *kafka_library(void)
+static const char *kafka_linked(void)
 {
 	static char text[64];
 
@@ -333,7 +333,7 @@ static int kafka_idle(void *t, char err[OUTPUT_ERROR_SIZE])
 const struct transport transport_kafka = {
 	.name = "kafka",
 	.prefixes = kafka_prefixes,
-	.library = kafka_library,
+	.linked = kafka_linked,
 	.open = kafka_open,
 	.option = kafka_option,
 	.connect = kafka_connect,

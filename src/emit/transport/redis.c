@@ -59,7 +59,7 @@ struct redis {
 
 static const char *const prefixes[] = { "redis://", "rediss://", NULL };
 
-static const char *redis_library(void)
+static const char *redis_linked(void)
 {
 	static char text[32];
 
@@ -536,7 +536,7 @@ static int redis_idle(void *t, char err[OUTPUT_ERROR_SIZE])
 const struct transport transport_redis = {
 	.name = "redis",
 	.prefixes = prefixes,
-	.library = redis_library,
+	.linked = redis_linked,
 	.open = redis_open,
 	.option = redis_option,
 	.connect = redis_connect,
