@@ -24,6 +24,15 @@ static struct {
 	char key_id[17];
 } writer;
 
+/* Takes output i out of the list. How many records were lost with it. */
+static uint64_t remove_output(struct proc_config *c, size_t i)
+{
+	uint64_t lost = output_close(c->outputs[i]);
+
+	c->outputs[i] = c->outputs[--c->n_outputs];
+	return lost;
+}
+
 size_t record_open_outputs(struct proc_config *c)
 {
 	char err[OUTPUT_ERROR_SIZE];
@@ -36,17 +45,9 @@ size_t record_open_outputs(struct proc_config *c)
 		}
 		log_error("%s", err);
 		failed++;
-		output_close(c->outputs[i]);
-		c->outputs[i] = c->outputs[--c->n_outputs];
+		remove_output(c, i);
 	}
 	return failed;
-}
-
-/* Takes output i out of the list. */
-static void remove_output(size_t i)
-{
-	writer.lost += output_close(writer.config->outputs[i]);
-	writer.config->outputs[i] = writer.config->outputs[--writer.config->n_outputs];
 }
 
 int record_start(struct proc_config *config, const struct emit_source *sources, int control)
@@ -228,7 +229,7 @@ bool record_dead(void)
 uint64_t record_stop(void)
 {
 	while (writer.config->n_outputs > 0)
-		remove_output(writer.config->n_outputs - 1);
+		writer.lost += remove_output(writer.config, writer.config->n_outputs - 1);
 	counts_free(writer.counts);
 	writer.counts = NULL;
 	return writer.lost;
