@@ -179,11 +179,14 @@ static void intake(uint8_t *packet)
 		}
 		if (poll(&p, 1, TICK_MS) <= 0)
 			continue;
-		n = recv(room.job->channel, packet, SHIPMENT_HEAD + SHIPMENT_MAX, MSG_DONTWAIT);
-		if (n > 0)
+		/* It leaves the channel once it is in the spool: should we die between the two, our successor has it. */
+		n = recv(room.job->channel, packet, SHIPMENT_HEAD + SHIPMENT_MAX, MSG_DONTWAIT | MSG_PEEK);
+		if (n > 0) {
 			take_packet(packet, (size_t)n);
-		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			recv(room.job->channel, packet, 0, MSG_DONTWAIT);
+		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			break;
+		}
 	}
 	explicit_bzero(packet, SHIPMENT_HEAD + SHIPMENT_MAX);
 }
