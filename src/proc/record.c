@@ -216,6 +216,17 @@ bool record_flush(void)
 	return all;
 }
 
+size_t record_poll(struct pollfd *p, size_t max)
+{
+	size_t i, n = 0;
+	int fd;
+
+	for (i = 0; i < writer.config->n_outputs && n < max; i++)
+		if ((fd = output_waits(writer.config->outputs[i])) >= 0)
+			p[n++] = (struct pollfd){ .fd = fd, .events = POLLOUT };
+	return n;
+}
+
 bool record_dead(void)
 {
 	size_t i;
