@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * base: what every room stands on. Borrowed bytes, base64, a keyed hash, the named counters and the
- * log. Nothing here knows of packets or of POP3.
+ * base: what every room stands on. Borrowed bytes, base64, a keyed hash, the named counters, the clock
+ * and the log. Nothing here knows of packets or of POP3.
  */
 #ifndef PLAINPOP_BASE_H
 #define PLAINPOP_BASE_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- span: bytes that belong to somebody else ---------------------------------------------------- */
 
@@ -221,6 +222,16 @@ static inline void counter_add(enum counter c, uint64_t n)
 /* The counter's name in statistics ("decoder.pkts") and what it counts, for people. Static strings. */
 const char *counter_name(enum counter c);
 const char *counter_help(enum counter c);
+
+/* ---- time ---------------------------------------------------------------------------------------- */
+
+/* For how long something lasts: a clock that nobody sets, and that never goes back (CLOCK_MONOTONIC). */
+uint64_t time_steady(void);   /* µs */
+int64_t time_steady_ms(void); /* signed: what is left until a moment may be less than nothing */
+time_t time_steady_s(void);
+
+/* µs since 1970: for what is written down. May be set while we run (CLOCK_REALTIME). */
+uint64_t time_wall(void);
 
 /* ---- log and diagnostics ------------------------------------------------------------------------- */
 

@@ -116,10 +116,11 @@ int capture_fd(const struct capture *c);
 /* Live: what kernel and interface counted since the start. All zero for a file. */
 void capture_stats(struct capture *c, struct capture_stats *out);
 
-#define CAPTURE_DROPS_PERCENT 1.0
+#define CAPTURE_DROPS_MIN 100   /* packets: to lose fewer is no news */
+#define CAPTURE_DROPS_PERCENT 1 /* of those that were received */
 
-/* True when between two readings the kernel dropped more than so many percent of what it received. */
-bool capture_drops_exceed(const struct capture_stats *before, const struct capture_stats *now, double percent);
+/* True when between two readings the kernel dropped so many, and of so much. */
+bool capture_drops_matter(const struct capture_stats *before, const struct capture_stats *now);
 
 /* Where the classic BPF program of a fan-out begins to look. */
 enum capture_fanout_at {

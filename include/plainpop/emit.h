@@ -129,6 +129,9 @@ void output_record(struct output *o, const struct emit_context *ctx, const struc
 /* Writes out what is buffered. False: some of it has to wait, and would be lost with this process. */
 bool output_flush(struct output *o);
 
+/* A descriptor: once it can be written to, more can be flushed of what had to wait. -1: nothing waits. */
+int output_waits(const struct output *o);
+
 /* True when records have been lost and nothing suggests that it gets better: a closed pipe. */
 bool output_dead(const struct output *o);
 

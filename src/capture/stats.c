@@ -86,9 +86,9 @@ void capture_stats(struct capture *c, struct capture_stats *out)
 	*out = c->stats;
 }
 
-bool capture_drops_exceed(const struct capture_stats *before, const struct capture_stats *now, double percent)
+bool capture_drops_matter(const struct capture_stats *before, const struct capture_stats *now)
 {
-	double received = (double)(now->received - before->received), dropped = (double)(now->dropped - before->dropped);
+	uint64_t received = now->received - before->received, dropped = now->dropped - before->dropped;
 
-	return dropped > 0 && dropped * 100 > received * percent;
+	return dropped >= CAPTURE_DROPS_MIN && dropped >= received / 100 * CAPTURE_DROPS_PERCENT;
 }

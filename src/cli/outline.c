@@ -91,35 +91,31 @@ static struct place here(const struct reader *r)
 }
 
 /* What YAML can do and no configuration needs: an anchor or an alias, which can make much of little, and types. */
-static bool plain_event(struct reader *r)
+static bool plain(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	const yaml_event_t *e = &r->event;
-	const yaml_char_t *anchor = NULL, *tag = NULL;
-
-	switch (e->type) {
-	case YAML_ALIAS_EVENT:
-		anchor = e->data.alias.anchor;
-		break;
-	case YAML_SCALAR_EVENT:
-		anchor = e->data.scalar.anchor;
-		tag = e->data.scalar.tag;
-		break;
-	case YAML_SEQUENCE_START_EVENT:
-		anchor = e->data.sequence_start.anchor;
-		tag = e->data.sequence_start.tag;
-		break;
-	case YAML_MAPPING_START_EVENT:
-		anchor = e->data.mapping_start.anchor;
-		tag = e->data.mapping_start.tag;
-		break;
-	default:
-		break;
-	}
 	if (anchor != NULL)
 		complain(r, here(r), "no anchors or aliases here; a text that begins with & or * is put into quotes");
 	else if (tag != NULL)
 		complain(r, here(r), "no tags here; a text that begins with ! is put into quotes");
 	return anchor == NULL && tag == NULL;
+}
+
+static bool plain_event(struct reader *r)
+{
+	const yaml_event_t *e = &r->event;
+
+	switch (e->type) {
+	case YAML_ALIAS_EVENT:
+		return plain(r, e->data.alias.anchor, NULL);
+	case YAML_SCALAR_EVENT:
+		return plain(r, e->data.scalar.anchor, e->data.scalar.tag);
+	case YAML_SEQUENCE_START_EVENT:
+		return plain(r, e->data.sequence_start.anchor, e->data.sequence_start.tag);
+	case YAML_MAPPING_START_EVENT:
+		return plain(r, e->data.mapping_start.anchor, e->data.mapping_start.tag);
+	default:
+		return true;
+	}
 }
 
 static struct span scalar_of(const struct reader *r)

@@ -95,6 +95,8 @@ struct sink {
 	void (*write)(void *s, const struct shipment *r);
 	/* As output_flush(). */
 	bool (*flush)(void *s);
+	/* As output_waits(). NULL: nothing ever does. */
+	int (*waits)(const void *s);
 	bool (*dead)(const void *s);
 	/* Flushes, frees; how many lines were lost. */
 	uint64_t (*close)(void *s);

@@ -16,14 +16,14 @@
 		snprintf(err, OUTPUT_ERROR_SIZE, "this build has %s", says);             \
 		return NULL;                                                             \
 	}                                                                                \
-	static const char *symbol##_library(void)                                        \
+	static const char *symbol##_linked(void)                                         \
 	{                                                                                \
 		return says;                                                             \
 	}                                                                                \
 	const struct transport transport_##symbol = {                                    \
 		.name = #symbol,                                                         \
 		.prefixes = symbol##_prefixes,                                           \
-		.library = symbol##_library,                                             \
+		.linked = symbol##_linked,                                               \
 		.open = symbol##_open,                                                   \
 	};
 
@@ -33,19 +33,3 @@ ABSENT(redis, "no Redis (hiredis)", "redis://", "rediss://")
 #ifndef PLAINPOP_RDKAFKA
 ABSENT(kafka, "no Kafka (librdkafka)", "kafka://", "kafka+tls://")
 #endif
-
-static const struct transport *const transports[] = {
-#define TRANSPORT(symbol) &transport_##symbol,
-#include "transport/transports.def"
-#undef TRANSPORT
-};
-
-const char *emit_library(size_t i)
-{
-	size_t k;
-
-	for (k = 0; k < sizeof transports / sizeof transports[0]; k++)
-		if (transports[k]->library != NULL && i-- == 0)
-			return transports[k]->library();
-	return NULL;
-}

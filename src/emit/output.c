@@ -143,6 +143,11 @@ bool output_flush(struct output *o)
 	return o->sink->flush(o->state);
 }
 
+int output_waits(const struct output *o)
+{
+	return o->sink->waits != NULL ? o->sink->waits(o->state) : -1;
+}
+
 bool output_dead(const struct output *o)
 {
 	return o->sink->dead(o->state);

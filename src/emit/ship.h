@@ -114,7 +114,7 @@ struct transport {
 	const char *name; /* as in "sinks:" of --version */
 	const char *const *prefixes; /* of the targets that it is for: "syslog+tcp://", ended by NULL */
 	/* The library that it speaks through, with its version, or that there is none. Static string. NULL: it needs none. */
-	const char *(*library)(void);
+	const char *(*linked)(void);
 	/* Reads a target; opens nothing but files it names. Heap; NULL with a message in err. */
 	void *(*open)(const char *target, char err[OUTPUT_ERROR_SIZE]);
 	/*

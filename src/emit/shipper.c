@@ -33,18 +33,10 @@ static struct {
 	int over;         /* eventfd: the sender is to hurry, or to end */
 	_Atomic bool finished; /* no more will come */
 	_Atomic bool enough; /* it is to end, whatever is left */
-	_Atomic uint64_t progress; /* seconds, by the monotonic clock: when something was delivered */
+	_Atomic time_t progress; /* by the monotonic clock: when something was delivered */
 	bool complained;
 	uint64_t refused;
 } room;
-
-static uint64_t seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec;
-}
 
 /* ---- the sender ---- */
 
@@ -83,7 +75,7 @@ static void delivered(size_t n, uint64_t refused)
 	counter_add(COUNTER_OUTPUT_RECORDS, n - refused);
 	counter_add(COUNTER_OUTPUT_REFUSED, refused);
 	room.refused += refused;
-	room.progress = seconds();
+	room.progress = time_steady_s();
 	if (room.complained)
 		log_warn("%s: records are taken again", room.target);
 	room.complained = false;
@@ -173,7 +165,7 @@ static void take_packet(uint8_t *packet, size_t n)
 /* Until the writer is gone. */
 static void intake(uint8_t *packet)
 {
-	uint64_t synced = seconds();
+	time_t synced = time_steady_s();
 	ssize_t n = 1;
 
 	while (n != 0) {
@@ -181,17 +173,20 @@ static void intake(uint8_t *packet)
 
 		if (room.job->beat != NULL)
 			room.job->beat(room.job->beat_ctx);
-		if (seconds() != synced) {
-			synced = seconds();
+		if (time_steady_s() != synced) {
+			synced = time_steady_s();
 			spool_sync(room.spool);
 		}
 		if (poll(&p, 1, TICK_MS) <= 0)
 			continue;
-		n = recv(room.job->channel, packet, SHIPMENT_HEAD + SHIPMENT_MAX, MSG_DONTWAIT);
-		if (n > 0)
+		/* It leaves the channel once it is in the spool: should we die between the two, our successor has it. */
+		n = recv(room.job->channel, packet, SHIPMENT_HEAD + SHIPMENT_MAX, MSG_DONTWAIT | MSG_PEEK);
+		if (n > 0) {
 			take_packet(packet, (size_t)n);
-		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			recv(room.job->channel, packet, 0, MSG_DONTWAIT);
+		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			break;
+		}
 	}
 	explicit_bzero(packet, SHIPMENT_HEAD + SHIPMENT_MAX);
 }
@@ -199,8 +194,9 @@ static void intake(uint8_t *packet)
 /* What is in the spool may still be delivered, if that does not take too long. */
 static void drain(pthread_t thread)
 {
-	uint64_t began = seconds(), one = 1;
+	time_t began = time_steady_s();
 	struct timespec until;
+	uint64_t one = 1;
 	int r;
 
 	spool_finish(room.spool);
@@ -214,7 +210,7 @@ static void drain(pthread_t thread)
 		if (room.job->beat != NULL)
 			room.job->beat(room.job->beat_ctx);
 		spool_sync(room.spool);
-		if (r != 0 && seconds() - (room.job->wait && room.progress > began ? room.progress : began) >=
+		if (r != 0 && time_steady_s() - (room.job->wait && room.progress > began ? room.progress : began) >=
 				      (room.job->wait ? DRAIN_REPLAY : DRAIN_LIVE))
 			room.enough = true;
 	} while (r != 0);

@@ -13,7 +13,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "tls_impl.h"
 
@@ -22,14 +21,6 @@ struct tls_stream {
 	int fd;
 	char name[TLS_NAME_SIZE]; /* of the other side, as it is verified */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool failed_for(int kind, int reason)
 {
@@ -64,7 +55,7 @@ static int settle(struct tls_stream *s, int r, int64_t until, char err[OUTPUT_ER
 {
 	int why = errno, kind = SSL_get_error(s->ssl, r), ready;
 	struct pollfd p = { .fd = s->fd, .events = kind == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN };
-	int64_t left = until - now_ms();
+	int64_t left = until - time_steady_ms();
 
 	if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
 		explain(s, kind, why, err);
@@ -95,7 +86,7 @@ static bool expect(struct tls_stream *s, bool verify)
 
 static int shake_hands(struct tls_stream *s, int timeout_ms, char err[OUTPUT_ERROR_SIZE])
 {
-	int64_t until = now_ms() + timeout_ms;
+	int64_t until = time_steady_ms() + timeout_ms;
 
 	for (;;) {
 		int r;
@@ -160,7 +151,7 @@ struct tls_stream *tls_stream_open(struct tls_context *c, int fd, const char *ho
 
 ssize_t tls_stream_write(struct tls_stream *s, const void *p, size_t n, int timeout_ms, char err[OUTPUT_ERROR_SIZE])
 {
-	int64_t until = now_ms() + timeout_ms;
+	int64_t until = time_steady_ms() + timeout_ms;
 
 	for (;;) {
 		size_t written = 0;
@@ -178,7 +169,7 @@ ssize_t tls_stream_write(struct tls_stream *s, const void *p, size_t n, int time
 
 ssize_t tls_stream_read(struct tls_stream *s, void *p, size_t n, int timeout_ms, char err[OUTPUT_ERROR_SIZE])
 {
-	int64_t until = now_ms() + timeout_ms;
+	int64_t until = time_steady_ms() + timeout_ms;
 
 	for (;;) {
 		size_t got = 0;
@@ -198,7 +189,7 @@ ssize_t tls_stream_read(struct tls_stream *s, void *p, size_t n, int timeout_ms,
 
 void tls_stream_finish(struct tls_stream *s, int timeout_ms)
 {
-	int64_t until = now_ms() + timeout_ms;
+	int64_t until = time_steady_ms() + timeout_ms;
 	char err[OUTPUT_ERROR_SIZE];
 	int r;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which transport is for which target. */
+/* All transports: which is for which target, and what --version says of them. */
 #include <stdio.h>
 
 #include "ship.h"
@@ -38,4 +38,14 @@ const char *emit_sinks(void)
 		if (transports[i]->connect != NULL && (i == 0 || strcmp(transports[i]->name, transports[i - 1]->name) != 0))
 			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", transports[i]->name);
 	return names;
+}
+
+const char *emit_library(size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < sizeof transports / sizeof transports[0]; k++)
+		if (transports[k]->linked != NULL && i-- == 0)
+			return transports[k]->linked();
+	return NULL;
 }

@@ -18,11 +18,8 @@ void child_say_death(const char *who, int status, const char *where)
 
 bool child_died_too_often(struct child *c)
 {
-	time_t first = c->died[0], t;
-	struct timespec now;
+	time_t first = c->died[0], t = time_steady_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	t = now.tv_sec;
 	memmove(c->died, c->died + 1, sizeof c->died - sizeof c->died[0]);
 	c->died[CHILD_DEATHS - 1] = t;
 	return first != 0 && t - first < CHILD_DEATHS_WITHIN;

@@ -96,7 +96,7 @@ static pid_t start_child(struct child *c, int *control, int own)
 	}
 	c->pid = pid;
 	c->control = pair[0];
-	c->beat_at = supervisor_now();
+	c->beat_at = time_steady_s();
 	return pid;
 }
 
@@ -395,7 +395,7 @@ static void bury_the_dead(void)
 /* A sensor on an interface gives a sign of life ten times a second, traffic or not. */
 static void look_for_hangs(void)
 {
-	time_t t = supervisor_now();
+	time_t t = time_steady_s();
 	size_t i;
 
 	for (i = 0; i < sup.n_sensors && sup.live; i++) {
@@ -458,9 +458,9 @@ void children_kill(void)
 /* Once a second, live: what could not be had when it was wanted. */
 static void try_again(void)
 {
-	if (!sup.live || sup.stops > 0 || supervisor_now() == sup.looked || !children_any_sensor())
+	if (!sup.live || sup.stops > 0 || time_steady_s() == sup.looked || !children_any_sensor())
 		return;
-	sup.looked = supervisor_now();
+	sup.looked = time_steady_s();
 	if (sup.writer.pid == 0)
 		restart_writer();
 	look_for_interfaces();

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "listener.h"
@@ -42,14 +41,6 @@ struct control {
 	struct client client[CONTROL_CLIENTS];
 	bool waits; /* for a tick: there was no descriptor left for whoever is next */
 };
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 /* ---- the socket ---- */
 
@@ -225,7 +216,7 @@ static void tell(struct client *cl)
 	n = send(cl->fd, cl->answer + cl->at, cl->n - cl->at, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n > 0) {
 		cl->at += (size_t)n;
-		cl->until = now() + PATIENCE;
+		cl->until = time_steady_s() + PATIENCE;
 		if (cl->at == cl->n && cl->file < 0)
 			hang_up(cl);
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -239,7 +230,7 @@ static void serve(struct client *cl, const struct proc_config *config, const str
 		obey(cl, config, calls);
 	if (cl->fd >= 0 && cl->answer != NULL)
 		tell(cl);
-	if (cl->fd >= 0 && now() >= cl->until)
+	if (cl->fd >= 0 && time_steady_s() >= cl->until)
 		hang_up(cl);
 }
 
@@ -285,7 +276,7 @@ void control_serve(struct control *c, const struct proc_config *config, const st
 			c->waits = errno != EAGAIN && errno != EINTR;
 			break;
 		}
-		cl->until = now() + PATIENCE;
+		cl->until = time_steady_s() + PATIENCE;
 	}
 	for (i = 0; c != NULL && i < CONTROL_CLIENTS; i++)
 		if (c->client[i].fd >= 0)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -34,14 +33,6 @@ static struct {
 		time_t at;     /* when it was another; 0: not yet */
 	} sensor[SENSORS_MAX];
 } exporter;
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 /* ---- in the supervisor ---- */
 
@@ -141,7 +132,7 @@ static size_t sensors_wanted(void)
 /* To be called about once a second. Only a sensor on an interface gives signs of life whatever comes. */
 static void look(void)
 {
-	time_t t = now();
+	time_t t = time_steady_s();
 	size_t i;
 
 	for (i = 0; i < sensors_wanted(); i++) {
@@ -165,7 +156,7 @@ static const char *name_of(size_t i)
 
 static uint64_t silent_for(size_t i)
 {
-	return (uint64_t)(now() - exporter.sensor[i].at);
+	return (uint64_t)(time_steady_s() - exporter.sensor[i].at);
 }
 
 static bool sensor_is_up(size_t i)

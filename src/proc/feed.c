@@ -7,12 +7,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc_impl.h"
 
-#define COUNT_EVERY 200 /* ms: how old what the kernel says of drops may become */
+#define COUNT_EVERY UINT64_C(200000) /* µs: how old what the kernel says of drops may become */
 
 static volatile sig_atomic_t stop, ordered;
 
@@ -25,7 +24,7 @@ static struct {
 	uint64_t input_number;
 	bool input_came;
 	struct capture_stats counted; /* live: what of the kernel's numbers is in the counters */
-	uint64_t counted_at;          /* and since when, ms */
+	uint64_t counted_at;          /* and since when, µs */
 	int status;
 } feed;
 
@@ -133,14 +132,11 @@ static void count_drops(void)
 /* It costs some system calls, and between two packets there is a pause, too, when they are few. */
 static void count_drops_sometimes(void)
 {
-	struct timespec t;
-	uint64_t ms;
+	uint64_t now = time_steady();
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-	if (ms < feed.counted_at + COUNT_EVERY)
+	if (now < feed.counted_at + COUNT_EVERY)
 		return;
-	feed.counted_at = ms;
+	feed.counted_at = now;
 	count_drops();
 }
 

@@ -13,7 +13,8 @@
 #include <microhttpd.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "plainpop/base.h"
 
 #define CONNECTIONS 16
 #define CONNECTION_MEMORY 8192 /* bytes for the head of a request, and of its answer */
@@ -28,14 +29,6 @@ static struct {
 		time_t until; /* by the monotonic clock */
 	} place[CONNECTIONS];
 } http;
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 /* ---- requests ---- */
 
@@ -97,7 +90,7 @@ static void on_connection(void *ctx, struct MHD_Connection *c, void **place, enu
 	}
 	for (i = 0; i < CONNECTIONS && info != NULL; i++)
 		if (http.place[i].fd < 0) {
-			http.place[i] = (struct place){ .fd = info->connect_fd, .until = now() + PATIENCE };
+			http.place[i] = (struct place){ .fd = info->connect_fd, .until = time_steady_s() + PATIENCE };
 			*place = &http.place[i];
 			return;
 		}
@@ -105,7 +98,7 @@ static void on_connection(void *ctx, struct MHD_Connection *c, void **place, enu
 
 static void end_slow_ones(void)
 {
-	time_t t = now();
+	time_t t = time_steady_s();
 	size_t i;
 
 	for (i = 0; i < CONNECTIONS; i++)

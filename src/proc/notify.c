@@ -11,21 +11,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "notify.h"
 #include "plainpop/base.h"
 
 #define SECOND UINT64_C(1000000)
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
-}
 
 static void __attribute__((format(printf, 2, 3))) tell(const struct notify *n, const char *fmt, ...)
 {
@@ -112,7 +103,7 @@ void notify_reloading(struct notify *n)
 	if (!n->ready || n->reloading)
 		return;
 	n->reloading = true;
-	tell(n, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the rules anew", now());
+	tell(n, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the rules anew", time_steady());
 }
 
 void notify_reloaded(struct notify *n, const char *status)
@@ -135,7 +126,7 @@ void notify_stopping(struct notify *n)
  */
 void notify_alive(struct notify *n, const uint64_t *beat, size_t sensors)
 {
-	uint64_t t = now();
+	uint64_t t = time_steady();
 	bool silent = false;
 	size_t i;
 

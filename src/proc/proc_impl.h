@@ -263,6 +263,8 @@ void record_anomaly(const char *name, uint32_t source, uint64_t number);
 void record_stats(void);
 /* False: some of it waits in this process. */
 bool record_flush(void);
+/* Behind that: what to wait for, so that more of it can go; up to max of it. How many. */
+size_t record_poll(struct pollfd *p, size_t max);
 /* Saves what is kept across runs. 0, or -1: that failed, and was said. */
 int record_save(void);
 /* True when no output can take anything any more. */

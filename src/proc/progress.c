@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The bar on a terminal during a replay: bytes read, rate, time left. Drawn ten times a second at most. */
 #include <stdio.h>
-#include <time.h>
 
 #include "proc_impl.h"
 
@@ -9,20 +8,12 @@
 
 static bool drawn;
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 void progress_draw(const char *name, uint64_t input, uint64_t done, uint64_t total)
 {
 	static uint64_t current = UINT64_MAX;
 	static double began, last;
 	char bar[WIDTH + 1];
-	double now = seconds(), rate;
+	double now = (double)time_steady() / 1e6, rate;
 	size_t i, full;
 
 	if (input != current) {

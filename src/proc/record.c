@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc_impl.h"
@@ -25,6 +24,15 @@ static struct {
 	char key_id[17];
 } writer;
 
+/* Takes output i out of the list. How many records were lost with it. */
+static uint64_t remove_output(struct proc_config *c, size_t i)
+{
+	uint64_t lost = output_close(c->outputs[i]);
+
+	c->outputs[i] = c->outputs[--c->n_outputs];
+	return lost;
+}
+
 size_t record_open_outputs(struct proc_config *c)
 {
 	char err[OUTPUT_ERROR_SIZE];
@@ -37,17 +45,9 @@ size_t record_open_outputs(struct proc_config *c)
 		}
 		log_error("%s", err);
 		failed++;
-		output_close(c->outputs[i]);
-		c->outputs[i] = c->outputs[--c->n_outputs];
+		remove_output(c, i);
 	}
 	return failed;
-}
-
-/* Takes output i out of the list. */
-static void remove_output(size_t i)
-{
-	writer.lost += output_close(writer.config->outputs[i]);
-	writer.config->outputs[i] = writer.config->outputs[--writer.config->n_outputs];
 }
 
 int record_start(struct proc_config *config, const struct emit_source *sources, int control)
@@ -81,12 +81,7 @@ static void write_all(const struct record *r)
 /* The time of a record about the run itself. In a replay it is that of the packets, as nothing depends on when it is done. */
 static uint64_t time_of_run(void)
 {
-	struct timespec t;
-
-	if (!writer.live)
-		return writer.now;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+	return writer.live ? time_wall() : writer.now;
 }
 
 void record_anomaly(const char *name, uint32_t source, uint64_t number)
@@ -183,12 +178,11 @@ int record_save(void)
 /* A crash loses a minute of what was learnt. */
 static void save_sometimes(void)
 {
-	struct timespec now;
+	time_t now = time_steady_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec < writer.saved + SAVE_EVERY)
+	if (now < writer.saved + SAVE_EVERY)
 		return;
-	writer.saved = now.tv_sec;
+	writer.saved = now;
 	record_save();
 }
 
@@ -222,6 +216,17 @@ bool record_flush(void)
 	return all;
 }
 
+size_t record_poll(struct pollfd *p, size_t max)
+{
+	size_t i, n = 0;
+	int fd;
+
+	for (i = 0; i < writer.config->n_outputs && n < max; i++)
+		if ((fd = output_waits(writer.config->outputs[i])) >= 0)
+			p[n++] = (struct pollfd){ .fd = fd, .events = POLLOUT };
+	return n;
+}
+
 bool record_dead(void)
 {
 	size_t i;
@@ -235,7 +240,7 @@ bool record_dead(void)
 uint64_t record_stop(void)
 {
 	while (writer.config->n_outputs > 0)
-		remove_output(writer.config->n_outputs - 1);
+		writer.lost += remove_output(writer.config, writer.config->n_outputs - 1);
 	counts_free(writer.counts);
 	writer.counts = NULL;
 	return writer.lost;

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "proc_impl.h"
 
@@ -416,26 +415,18 @@ static void push(struct batch_packet *b, int dlt)
 	}
 }
 
-static uint64_t time_by(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
-
 static void pass_time(void)
 {
-	uint64_t now = time_by(CLOCK_REALTIME);
+	uint64_t now = time_wall();
 
-	stream_clocks(now, time_by(CLOCK_MONOTONIC));
+	stream_clocks(now, time_steady());
 	stream_tick(now);
 }
 
 /* Now and then while there is no pause. */
 static void flush_live(uint64_t ts)
 {
-	stream_clocks(ts, time_by(CLOCK_MONOTONIC));
+	stream_clocks(ts, time_steady());
 	ipc_flush(sensor.out);
 }
 

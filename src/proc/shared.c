@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sys/mman.h>
-#include <time.h>
 
 #include "proc_impl.h"
 
 static struct shared *memory;
-
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 int shared_open(void)
 {
@@ -22,7 +13,7 @@ int shared_open(void)
 	if (p == MAP_FAILED)
 		return -1;
 	memory = p;
-	memory->started = now();
+	memory->started = time_steady_s();
 	for (i = 0; i < SENSORS_MAX; i++)
 		memory->sensor[i].input = UINT32_MAX;
 	return 0;
@@ -35,7 +26,7 @@ struct shared *shared(void)
 
 uint64_t shared_uptime(void)
 {
-	return (uint64_t)(now() - memory->started);
+	return (uint64_t)(time_steady_s() - memory->started);
 }
 
 int shared_read_only(void)

@@ -132,6 +132,21 @@ bool shipping_open(struct proc_config *config, const struct sandbox *sandbox)
 	return true;
 }
 
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* In another process: what s alone needs. */
+static void close_own(struct shipper *s)
+{
+	close_end(&s->own);
+	close_end(&s->directory);
+	close_end(&s->child.control);
+}
+
 static void beat(void *slot)
 {
 	((struct slot *)slot)->beat++;
@@ -152,13 +167,9 @@ static int shipper_main(struct shipper *s, size_t number)
 	secret_key_free((struct secret_key *)(uintptr_t)c->key);
 	c->key = NULL;
 	for (i = 0; i < room.n; i++) {
-		close(room.shipper[i].writer);
+		close_end(&room.shipper[i].writer);
 		if (i != number)
-			close(room.shipper[i].own);
-		if (i != number && room.shipper[i].directory >= 0)
-			close(room.shipper[i].directory);
-		if (i != number && room.shipper[i].child.control >= 0)
-			close(room.shipper[i].child.control);
+			close_own(&room.shipper[i]);
 	}
 	for (i = 0; i < c->n_outputs; i++)
 		if (i != s->output)
@@ -199,9 +210,7 @@ void shipping_become_writer(void)
 	for (i = 0; i < room.n; i++) {
 		struct output *o = room.config->outputs[room.shipper[i].output];
 
-		close(room.shipper[i].own);
-		if (room.shipper[i].directory >= 0)
-			close(room.shipper[i].directory);
+		close_own(&room.shipper[i]);
 		output_adopt(o, room.shipper[i].writer);
 		output_forget(o);
 		if (!room.live)
@@ -217,12 +226,8 @@ void shipping_forget(const struct child *me)
 		if (me == &room.shipper[i].child)
 			return; /* shipper_main() does that */
 	for (i = 0; i < room.n; i++) {
-		close(room.shipper[i].writer);
-		close(room.shipper[i].own);
-		if (room.shipper[i].directory >= 0)
-			close(room.shipper[i].directory);
-		if (room.shipper[i].child.control >= 0)
-			close(room.shipper[i].child.control);
+		close_end(&room.shipper[i].writer);
+		close_own(&room.shipper[i]);
 	}
 }
 
@@ -232,11 +237,8 @@ void shipping_finish(void)
 {
 	size_t i;
 
-	for (i = 0; i < room.n; i++) {
-		if (room.shipper[i].writer >= 0)
-			close(room.shipper[i].writer);
-		room.shipper[i].writer = -1;
-	}
+	for (i = 0; i < room.n; i++)
+		close_end(&room.shipper[i].writer);
 }
 
 bool shipping_any(void)

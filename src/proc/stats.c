@@ -1,45 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the writer does by the clock on the wall: stats records, and the question whether too much was lost. */
-#include <time.h>
-
 #include "proc_impl.h"
 
 #define LOOK_EVERY 60    /* seconds, where no stats are written by the clock */
-#define DROPS_PERCENT 1  /* of the packets since the last look, and */
-#define DROPS_MIN 100    /* packets: to lose fewer is no news */
 
 static struct {
 	uint64_t interval; /* seconds between records; 0: none by the clock */
 	time_t next;       /* by the monotonic clock; 0: nothing is done by it, as this is a replay */
-	uint64_t packets, drops; /* of the kernel, at the last look */
-	uint64_t unwritten;      /* records, then */
+	struct capture_stats kernel; /* of all sensors, at the last look */
+	uint64_t unwritten;          /* records, then */
 } stats;
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 static time_t every(void)
 {
 	return (time_t)(stats.interval > 0 ? stats.interval : LOOK_EVERY);
 }
 
+static struct capture_stats kernel_of(const uint64_t c[COUNTER_MAX])
+{
+	return (struct capture_stats){ .received = c[COUNTER_CAPTURE_PACKETS], .dropped = c[COUNTER_CAPTURE_DROPS] };
+}
+
 /* Whoever loses packets does not see all logins: that has to stand where the logins do. */
 static void look_for_drops(void)
 {
-	uint64_t c[COUNTER_MAX], packets, drops;
+	struct capture_stats before = stats.kernel;
+	uint64_t c[COUNTER_MAX];
 
 	shared_counters(c);
-	packets = c[COUNTER_CAPTURE_PACKETS] - stats.packets;
-	drops = c[COUNTER_CAPTURE_DROPS] - stats.drops;
-	stats.packets = c[COUNTER_CAPTURE_PACKETS];
-	stats.drops = c[COUNTER_CAPTURE_DROPS];
-	if (drops >= DROPS_MIN && drops >= packets / 100 * DROPS_PERCENT)
-		record_anomaly("kernel_drops", IPC_NO_SOURCE, drops);
+	stats.kernel = kernel_of(c);
+	if (capture_drops_matter(&before, &stats.kernel))
+		record_anomaly("kernel_drops", IPC_NO_SOURCE, stats.kernel.dropped - before.dropped);
 }
 
 /* A disk that is full is told where there is room; and where there is none, once there is. */
@@ -59,11 +50,10 @@ void stats_start(const struct proc_config *config)
 	uint64_t c[COUNTER_MAX];
 
 	stats.interval = config->stats_interval;
-	stats.next = config->n_interfaces > 0 ? now() + every() : 0;
+	stats.next = config->n_interfaces > 0 ? time_steady_s() + every() : 0;
 	/* Another writer was there before, perhaps, and has told of those. */
 	shared_counters(c);
-	stats.packets = c[COUNTER_CAPTURE_PACKETS];
-	stats.drops = c[COUNTER_CAPTURE_DROPS];
+	stats.kernel = kernel_of(c);
 	stats.unwritten = c[COUNTER_OUTPUT_DROPPED];
 }
 
@@ -71,7 +61,7 @@ void stats_tick(void)
 {
 	time_t t;
 
-	if (stats.next == 0 || (t = now()) < stats.next)
+	if (stats.next == 0 || (t = time_steady_s()) < stats.next)
 		return;
 	stats.next += every();
 	if (stats.next <= t) /* it was stopped, or waited for an output */

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "supervisor.h"
@@ -18,14 +17,6 @@
 #define LISTEN 64        /* messages of one child at a time */
 
 struct supervisor sup;
-
-time_t supervisor_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 void supervisor_failed(const char *name, const char *why)
 {
@@ -62,7 +53,7 @@ void supervisor_stop(void)
 	size_t i;
 
 	if (sup.stops++ == 0)
-		sup.stop_by = supervisor_now() + DRAIN;
+		sup.stop_by = time_steady_s() + DRAIN;
 	notify_stopping(&sup.notify);
 	for (i = 0; i < sup.n_sensors; i++)
 		if (sup.sensor[i].pid > 0)
@@ -213,7 +204,7 @@ static void supervise(void)
 			sup.finish_sent = ipc_send(sup.writer.control, &finish, -1);
 		if (sup.writer.pid == 0)
 			shipping_finish();
-		if (sup.stop_by != 0 && supervisor_now() >= sup.stop_by)
+		if (sup.stop_by != 0 && time_steady_s() >= sup.stop_by)
 			children_kill();
 	}
 }

@@ -26,8 +26,6 @@ extern struct supervisor {
 
 /* ---- supervisor.c ---- */
 
-/* By the monotonic clock, s. */
-time_t supervisor_now(void);
 /* Something failed; what can be done goes on. */
 void supervisor_failed(const char *name, const char *why);
 /* Has all of them end, once they have dealt with what they have. */

@@ -13,6 +13,7 @@
 
 #define TICK_MS 1000     /* between looks at what has to be done by time */
 #define PROGRESS_MS 100
+#define WAITING 16       /* pipes that are waited for at once */
 
 static struct {
 	const struct writer_setup *setup;
@@ -385,7 +386,8 @@ static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 	ready = poll(p, *n, 0);
 	if (ready == 0) {
 		flush();
-		ready = poll(p, *n, writer.setup->progress ? PROGRESS_MS : TICK_MS);
+		/* A pipe that somebody reads again is written to at once, not with the next tick. */
+		ready = poll(p, *n + record_poll(p + *n, WAITING), writer.setup->progress ? PROGRESS_MS : TICK_MS);
 	}
 	draw();
 	shared()->writer.beat++;
@@ -394,7 +396,7 @@ static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 
 static void run(void)
 {
-	struct pollfd p[SENSORS_MAX + 1];
+	struct pollfd p[SENSORS_MAX + 1 + WAITING];
 	size_t peer[SENSORS_MAX + 1], n, i;
 
 	while (wait_for_work(p, peer, &n) && !record_dead()) {

@@ -110,6 +110,31 @@ def wait_until(done, what, tries=400, pause=0.025):
     raise LabError(f"gave up waiting for {what}")
 
 
+def children(pid):
+    """The processes that it started and that are still there, oldest first."""
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_sensor(pid):
+    """Whether a child of plainpop is one: a sensor's standard output is nothing, but the writer's is not."""
+    return os.readlink(f"/proc/{pid}/fd/1") == "/dev/null"
+
+
+def sensors_of(pid):
+    """The sensors of a plainpop that has no exporter and ships nothing, oldest first."""
+    found = []
+    for child in children(pid):
+        try:
+            if is_sensor(child):
+                found.append(child)
+        except FileNotFoundError:           # it has just ended
+            pass
+    return sorted(found)
+
+
 def require(programs):
     """Say at once which programs are missing, and in which Debian package they are."""
     # Daemons live in sbin, which is not on every root's PATH (su without a dash).

@@ -773,7 +773,7 @@ UNIT(decode, parts)
 		PART("\x36", SNAP4 V4));
 	static const enum decode_result results[] = { DECODE_TCP, DECODE_OTHER, DECODE_TCP, DECODE_TCP, DECODE_DROPPED,
 						      DECODE_TCP, DECODE_TCP };
-	static const struct packet whole = { .ts = 1, .number = 2, .source = 3, .len = (uint32_t)frame.n };
+	const struct packet whole = { .ts = 1, .number = 2, .source = 3, .len = (uint32_t)frame.n };
 	uint64_t pkts = counter_value[COUNTER_DECODER_PKTS];
 	struct packet p = whole;
 	size_t i = 0;

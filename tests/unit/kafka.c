@@ -148,6 +148,8 @@ struct brokers {
 	rd_kafka_t *host; /* whose threads they are */
 	rd_kafka_mock_cluster_t *cluster;
 	void *t;
+	uint64_t refused;            /* of all that was given to t, */
+	char err[OUTPUT_ERROR_SIZE]; /* and what it said last, or "" */
 };
 
 static void brokers_open(struct brokers *b, int count, int partitions)
@@ -156,6 +158,8 @@ static void brokers_open(struct brokers *b, int count, int partitions)
 	char err[OUTPUT_ERROR_SIZE], target[1024];
 	size_t i;
 
+	b->refused = 0;
+	b->err[0] = '\0';
 	rd_kafka_conf_set(conf, "log_level", "0", NULL, 0);
 	b->host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, err, sizeof err);
 	cr_assert(b->host != NULL, "%s", err);
@@ -179,9 +183,13 @@ static void brokers_close(struct brokers *b)
 
 static void connected(struct brokers *b)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
+	cr_assert(kafka->connect(b->t, b->err) == 0, "%s", b->err);
+}
 
-	cr_assert(kafka->connect(b->t, err) == 0, "%s", err);
+static void brokers_connected(struct brokers *b, int count, int partitions)
+{
+	brokers_open(b, count, partitions);
+	connected(b);
 }
 
 /* The i-th record there may be: of one of seven sessions, or of none. */
@@ -196,7 +204,7 @@ static struct shipment record_of(unsigned i, char text[32])
 	return r;
 }
 
-static size_t deliver(struct brokers *b, unsigned from, unsigned n, uint64_t *refused, char err[OUTPUT_ERROR_SIZE])
+static size_t deliver(struct brokers *b, unsigned from, unsigned n)
 {
 	struct shipment *r = calloc(n, sizeof *r);
 	char(*text)[32] = calloc(n, sizeof *text);
@@ -205,7 +213,8 @@ static size_t deliver(struct brokers *b, unsigned from, unsigned n, uint64_t *re
 
 	for (i = 0; i < n; i++)
 		r[i] = record_of(from + i, text[i]);
-	done = kafka->deliver(b->t, r, n, refused, err);
+	b->err[0] = '\0';
+	done = kafka->deliver(b->t, r, n, &b->refused, b->err);
 	free(text);
 	free(r);
 	return done;
@@ -281,35 +290,30 @@ static void expect_each(struct brokers *b, unsigned n, int partitions, unsigned 
 
 UNIT(kafka, in_order_and_once)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 
-	brokers_open(&b, 3, 4);
-	connected(&b);
-	cr_expect(deliver(&b, 0, MANY, &refused, err) == MANY, "%s", err);
-	cr_expect(deliver(&b, MANY, 1, &refused, err) == 1, "%s", err);
-	cr_expect(kafka->idle(b.t, err) == 0);
+	brokers_connected(&b, 3, 4);
+	cr_expect(deliver(&b, 0, MANY) == MANY, "%s", b.err);
+	cr_expect(deliver(&b, MANY, 1) == 1, "%s", b.err);
+	cr_expect(kafka->idle(b.t, b.err) == 0);
 	/* Another handle, the same topic. */
 	kafka->disconnect(b.t);
 	connected(&b);
-	cr_expect(deliver(&b, MANY + 1, 99, &refused, err) == 99, "%s", err);
-	cr_expect(refused == 0);
+	cr_expect(deliver(&b, MANY + 1, 99) == 99, "%s", b.err);
+	cr_expect(b.refused == 0);
 	expect_each(&b, MANY + 100, 4, 1);
 	brokers_close(&b);
 }
 
 UNIT(kafka, compressed)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 
 	brokers_open(&b, 1, 1);
-	cr_assert(kafka->option(b.t, "compression", "zstd", err));
-	cr_assert(kafka->option(b.t, "client-id", "unit", err));
+	cr_assert(kafka->option(b.t, "compression", "zstd", b.err));
+	cr_assert(kafka->option(b.t, "client-id", "unit", b.err));
 	connected(&b);
-	cr_expect(deliver(&b, 0, 500, &refused, err) == 500, "%s", err);
+	cr_expect(deliver(&b, 0, 500) == 500, "%s", b.err);
 	expect_each(&b, 500, 1, 1);
 	brokers_close(&b);
 }
@@ -317,16 +321,13 @@ UNIT(kafka, compressed)
 /* What may pass is tried again by librdkafka itself, and leaves neither doubles nor disorder. */
 UNIT(kafka, errors_that_pass)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 
-	brokers_open(&b, 1, 1);
-	connected(&b);
+	brokers_connected(&b, 1, 1);
 	rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
 					  RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
-	cr_expect(deliver(&b, 0, MANY, &refused, err) == MANY, "%s", err);
-	cr_expect(refused == 0);
+	cr_expect(deliver(&b, 0, MANY) == MANY, "%s", b.err);
+	cr_expect(b.refused == 0);
 	expect_each(&b, MANY, 1, 1);
 	brokers_close(&b);
 }
@@ -334,21 +335,18 @@ UNIT(kafka, errors_that_pass)
 /* What does not pass by itself ends the connection; nothing counts as delivered from there on, nothing as refused. */
 UNIT(kafka, errors_that_stay)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 	size_t done;
 
-	brokers_open(&b, 1, 1);
-	connected(&b);
-	cr_assert(deliver(&b, 0, 10, &refused, err) == 10, "%s", err);
+	brokers_connected(&b, 1, 1);
+	cr_assert(deliver(&b, 0, 10) == 10, "%s", b.err);
 	rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-	done = deliver(&b, 10, 10, &refused, err);
-	cr_expect(done < 10 && strstr(err, "authorization failed") != NULL, "%zu: %s", done, err);
-	cr_expect(refused == 0);
+	done = deliver(&b, 10, 10);
+	cr_expect(done < 10 && strstr(b.err, "authorization failed") != NULL, "%zu: %s", done, b.err);
+	cr_expect(b.refused == 0);
 	kafka->disconnect(b.t);
 	connected(&b);
-	cr_expect(deliver(&b, 10 + (unsigned)done, 10 - (unsigned)done, &refused, err) == 10 - done, "%s", err);
+	cr_expect(deliver(&b, 10 + (unsigned)done, 10 - (unsigned)done) == 10 - done, "%s", b.err);
 	expect_each(&b, 20, 1, 2);
 	brokers_close(&b);
 }
@@ -356,18 +354,16 @@ UNIT(kafka, errors_that_stay)
 /* A batch is refused for one of it: only that one is given up. */
 UNIT(kafka, too_large)
 {
-	char err[OUTPUT_ERROR_SIZE] = "", text[3][32], *large = malloc(SHIPMENT_MAX);
+	char text[3][32], *large = malloc(SHIPMENT_MAX);
 	struct shipment r[3];
-	uint64_t refused = 0;
 	struct brokers b;
 	unsigned i;
 
-	brokers_open(&b, 1, 1);
-	connected(&b);
-	cr_assert(deliver(&b, 0, 5, &refused, err) == 5, "%s", err);
+	brokers_connected(&b, 1, 1);
+	cr_assert(deliver(&b, 0, 5) == 5, "%s", b.err);
 	rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
-	cr_expect(deliver(&b, 5, 10, &refused, err) == 10, "%s", err);
-	cr_expect(refused == 0, "alone each was taken");
+	cr_expect(deliver(&b, 5, 10) == 10, "%s", b.err);
+	cr_expect(b.refused == 0, "alone each was taken");
 	rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 2, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
 					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 	memset(large, 'x', SHIPMENT_MAX);
@@ -375,14 +371,14 @@ UNIT(kafka, too_large)
 		r[i] = record_of(15 + i, text[i]);
 	r[0].line = large;
 	r[0].n = SHIPMENT_MAX;
-	cr_expect(kafka->deliver(b.t, r, 3, &refused, err) == 3, "%s", err);
-	cr_expect(refused == 1);
+	cr_expect(kafka->deliver(b.t, r, 3, &b.refused, b.err) == 3, "%s", b.err);
+	cr_expect(b.refused == 1);
 	r[1] = record_of(15, text[0]);
-	cr_expect(kafka->deliver(b.t, r + 1, 1, &refused, err) == 1, "%s", err);
+	cr_expect(kafka->deliver(b.t, r + 1, 1, &b.refused, b.err) == 1, "%s", b.err);
 	expect_each(&b, 18, 1, 1);
 	/* The largest there is, where nobody minds. */
-	cr_expect(kafka->deliver(b.t, r, 1, &refused, err) == 1, "%s", err);
-	cr_expect(refused == 1);
+	cr_expect(kafka->deliver(b.t, r, 1, &b.refused, b.err) == 1, "%s", b.err);
+	cr_expect(b.refused == 1);
 	brokers_close(&b);
 	free(large);
 }
@@ -390,39 +386,33 @@ UNIT(kafka, too_large)
 /* A topic that takes no records as old as this: better with another time than not at all. */
 UNIT(kafka, too_old)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 
-	brokers_open(&b, 1, 1);
-	connected(&b);
+	brokers_connected(&b, 1, 1);
 	rd_kafka_mock_push_request_errors(b.cluster, PRODUCE, 2, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP,
 					  RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
-	cr_expect(deliver(&b, 0, 1, &refused, err) == 1, "%s", err);
-	cr_expect(refused == 0);
+	cr_expect(deliver(&b, 0, 1) == 1, "%s", b.err);
+	cr_expect(b.refused == 0);
 	brokers_close(&b);
 }
 
 UNIT(kafka, down_and_up)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 	size_t done;
 
-	brokers_open(&b, 1, 1);
-	connected(&b);
-	cr_assert(deliver(&b, 0, 100, &refused, err) == 100, "%s", err);
+	brokers_connected(&b, 1, 1);
+	cr_assert(deliver(&b, 0, 100) == 100, "%s", b.err);
 	rd_kafka_mock_broker_set_down(b.cluster, 1);
-	cr_expect(kafka->idle(b.t, err) == 0);
-	done = deliver(&b, 100, 100, &refused, err);
-	cr_expect(done == 0 && err[0] != '\0');
+	cr_expect(kafka->idle(b.t, b.err) == 0);
+	done = deliver(&b, 100, 100);
+	cr_expect(done == 0 && b.err[0] != '\0');
 	kafka->disconnect(b.t);
-	cr_expect(kafka->connect(b.t, err) == -1 && strstr(err, "Connection refused") != NULL, "%s", err);
+	cr_expect(kafka->connect(b.t, b.err) == -1 && strstr(b.err, "Connection refused") != NULL, "%s", b.err);
 	rd_kafka_mock_broker_set_up(b.cluster, 1);
 	connected(&b);
-	cr_expect(deliver(&b, 100, 100, &refused, err) == 100, "%s", err);
-	cr_expect(refused == 0);
+	cr_expect(deliver(&b, 100, 100) == 100, "%s", b.err);
+	cr_expect(b.refused == 0);
 	expect_each(&b, 200, 1, 2);
 	brokers_close(&b);
 }
@@ -430,18 +420,15 @@ UNIT(kafka, down_and_up)
 /* Of three brokers one goes, which leads some partitions: the others take over. */
 UNIT(kafka, one_of_three_down)
 {
-	char err[OUTPUT_ERROR_SIZE] = "";
-	uint64_t refused = 0;
 	struct brokers b;
 	int p;
 
-	brokers_open(&b, 3, 4);
-	connected(&b);
-	cr_assert(deliver(&b, 0, 500, &refused, err) == 500, "%s", err);
+	brokers_connected(&b, 3, 4);
+	cr_assert(deliver(&b, 0, 500) == 500, "%s", b.err);
 	rd_kafka_mock_broker_set_down(b.cluster, 1);
 	for (p = 0; p < 4; p++)
 		rd_kafka_mock_partition_set_leader(b.cluster, TOPIC, p, 2 + p % 2);
-	cr_expect(deliver(&b, 500, 500, &refused, err) == 500, "%s", err);
+	cr_expect(deliver(&b, 500, 500) == 500, "%s", b.err);
 	expect_each(&b, 1000, 4, 1);
 	brokers_close(&b);
 }

@@ -288,6 +288,27 @@ static void each_kind(void (*test)(const struct place *place))
 	place_fini(&p);
 }
 
+/* A new place, and a spool in it. */
+static struct spool *begin(struct place *p, uint64_t max)
+{
+	place_init(p);
+	forget();
+	return open_spool(p, max, false);
+}
+
+static struct spool *reopen(struct spool *s, const struct place *p, uint64_t max)
+{
+	spool_close(s);
+	return open_spool(p, max, false);
+}
+
+/* Each so long. */
+static void put_range(struct spool *s, uint64_t from, uint64_t end, size_t n)
+{
+	for (; from < end; from++)
+		put(s, from, n);
+}
+
 /* ---- the queue ---- */
 
 EACH_KIND(order)
@@ -295,14 +316,13 @@ EACH_KIND(order)
 	static const struct {
 		size_t records, length, max;
 	} cases[] = { { 0, 10, 1 }, { 1, 0, 1 }, { 500, 1, 1 }, { 500, 3000, 7 }, { 500, 200, BATCH }, { 9, SHIPMENT_MAX, BATCH } };
-	size_t c, i;
+	size_t c;
 
 	for (c = 0; c < COUNT(cases); c++) {
 		struct spool *s = open_spool(place, 64 * MIB, false);
 
 		got.n = 0;
-		for (i = 0; i < cases[c].records; i++)
-			put(s, i, cases[c].length);
+		put_range(s, 0, cases[c].records, cases[c].length);
 		cr_expect(spool_waiting(s) == cases[c].records);
 		while (take(s, cases[c].max) > 0)
 			;
@@ -338,10 +358,8 @@ EACH_KIND(again)
 	for (taken = 0; taken <= 10; taken++)
 		for (acked = 0; acked <= taken; acked++) {
 			struct spool *s = open_spool(place, MIB, false);
-			uint64_t i;
 
-			for (i = 0; i < 10; i++)
-				put(s, i, 100);
+			put_range(s, 0, 10, 100);
 			take_all_of(s, taken);
 			spool_ack(s, acked);
 			spool_again(s);
@@ -378,12 +396,9 @@ EACH_KIND(end)
 
 EACH_KIND(taken_cap)
 {
-	size_t i;
-
 	struct spool *s = open_spool(place, 64 * MIB, false);
 
-	for (i = 0; i < SPOOL_TAKEN + 10; i++)
-		put(s, i, 10);
+	put_range(s, 0, SPOOL_TAKEN + 10, 10);
 	while (take(s, BATCH) > 0)
 		;
 	cr_expect(got.n == SPOOL_TAKEN);
@@ -428,20 +443,16 @@ UNIT(spool, restart)
 		for (taken = 0; taken <= puts; taken++)
 			for (acked = 0; acked <= taken; acked++) {
 				struct spool *s = open_spool(&p, MIB, false);
-				uint64_t i;
 
-				for (i = 0; i < puts; i++)
-					put(s, i, 100);
+				put_range(s, 0, puts, 100);
 				take_all_of(s, taken);
 				if (acked > 0)
 					spool_ack(s, acked - 1);
 				spool_ack(s, acked > 0 ? 1 : 0);
-				spool_close(s);
-				s = open_spool(&p, MIB, false);
+				s = reopen(s, &p, MIB);
 				cr_expect(spool_waiting(s) == puts - acked);
 				put(s, puts, 100);
-				spool_close(s);
-				s = open_spool(&p, MIB, false);
+				s = reopen(s, &p, MIB);
 				got.n = 0;
 				cr_expect(drain(s) == puts + 1 - acked && got_range(acked, puts + 1), "%zu, %zu, %zu",
 					  puts, taken, acked);
@@ -456,28 +467,21 @@ UNIT(spool, restart)
 /* Over many segments, and closed after each of some steps. */
 UNIT(spool, restart_segments)
 {
-	struct spool *s;
 	struct place p;
-	uint64_t i;
-	size_t n;
+	struct spool *s = begin(&p, 4 * MIB);
+	size_t n, i = 0;
 
-	place_init(&p);
-	forget();
-	s = open_spool(&p, 4 * MIB, false);
-	for (i = 0; i < 3000; i++)
-		put(s, i, 700);
+	put_range(s, 0, 3000, 700);
 	cr_expect(each_file(&p, NULL) > 5);
 	while (spool_waiting(s) > 0) {
 		n = take(s, 61);
 		cr_assert(n > 0);
 		got.n -= n / 2; /* these come again */
 		spool_ack(s, n - n / 2);
-		if (i++ % 7 == 0) {
-			spool_close(s);
-			s = open_spool(&p, 4 * MIB, false);
-		} else {
+		if (i++ % 7 == 0)
+			s = reopen(s, &p, 4 * MIB);
+		else
 			spool_again(s);
-		}
 	}
 	cr_expect(got_range(0, 3000) && dropped() == 0 && damaged() == 0);
 	spool_close(s);
@@ -498,8 +502,7 @@ UNIT(spool, one_process)
 	put(s, 0, 10);
 	cr_expect(fstatat(p.fd, segment_name(1), &st, 0) == 0 && (st.st_mode & 07777) == 0600);
 	cr_expect(fstatat(p.fd, "position", &st, 0) == 0 && (st.st_mode & 07777) == 0600);
-	spool_close(s);
-	s = open_spool(&p, MIB, false);
+	s = reopen(s, &p, MIB);
 	cr_expect(drain(s) == 1);
 	spool_close(s);
 	place_fini(&p);
@@ -597,8 +600,7 @@ static size_t make_two(const struct place *p, uint8_t *out, size_t cap)
 
 	for (i = 0; i < SMALL; i++)
 		put(s, i, i * 10);
-	spool_close(s);
-	s = open_spool(p, MIB, false);
+	s = reopen(s, p, MIB);
 	put(s, SMALL, 20);
 	spool_close(s);
 	return read_file(p, segment_name(1), out, cap);
@@ -802,8 +804,7 @@ UNIT(spool, foreign)
 	write_file(&p, segment_name(5), "not a record", 12);
 	s = open_spool(&p, MIB, false);
 	cr_expect(damaged() == 4 && spool_waiting(s) == 0);
-	for (i = 0; i < 2000; i++)
-		put(s, i, 100);
+	put_range(s, 0, 2000, 100);
 	cr_expect(drain(s) == 2000 && got_range(0, 2000) && dropped() == 0);
 	spool_close(s);
 	cr_expect(each_file(&p, NULL) == COUNT(names) + 3 + 1, "nobody else's file is gone, nor their names");
@@ -856,16 +857,12 @@ UNIT(spool, foreign)
 /* Damaged after it was written, before it was read. */
 UNIT(spool, rots)
 {
-	struct spool *s;
 	struct place p;
-	uint64_t i;
+	struct spool *s = begin(&p, 4 * MIB);
 	int fd;
 
-	place_init(&p);
 	quiet();
-	s = open_spool(&p, 4 * MIB, false);
-	for (i = 0; i < 10; i++)
-		put(s, i, 1000);
+	put_range(s, 0, 10, 1000);
 	fd = openat(p.fd, segment_name(1), O_WRONLY | O_CLOEXEC);
 	cr_assert(fd >= 0 && pwrite(fd, "?", 1, 4 * (RECORD_HEAD + 1000) + 500) == 1);
 	close(fd);
@@ -897,13 +894,10 @@ UNIT(spool, rots)
 /* For want of descriptors nothing is lost, as long as there is a file to write to. */
 UNIT(spool, busy)
 {
-	struct rlimit before, none;
-	struct spool *s;
 	struct place p;
+	struct spool *s = begin(&p, MIB);
+	struct rlimit before, none;
 
-	place_init(&p);
-	forget();
-	s = open_spool(&p, MIB, false);
 	put(s, 0, 10);
 	getrlimit(RLIMIT_NOFILE, &before);
 	none = before;
@@ -952,18 +946,12 @@ EACH_KIND(bounded)
 /* What is on disk when the bound has become less. */
 UNIT(spool, bound_lowered)
 {
-	struct spool *s;
 	struct place p;
-	uint64_t i;
+	struct spool *s = begin(&p, 4 * MIB);
 	size_t n;
 
-	place_init(&p);
-	forget();
-	s = open_spool(&p, 4 * MIB, false);
-	for (i = 0; i < 3000; i++)
-		put(s, i, 1000);
-	spool_close(s);
-	s = open_spool(&p, MIB, false);
+	put_range(s, 0, 3000, 1000);
+	s = reopen(s, &p, MIB);
 	cr_expect(spool_waiting(s) == 3000);
 	put(s, 3000, 1000);
 	cr_expect(bytes_in(&p) <= MIB);
@@ -979,23 +967,18 @@ UNIT(spool, dropped_while_taken)
 	struct shipment r[BATCH];
 	struct spool *s;
 	struct place p;
-	uint64_t next;
 	size_t n, i;
 	bool end, again;
 	int round;
 
 	for (round = 0; round < 2; round++) {
 		again = round == 1;
-		place_init(&p);
-		forget();
-		s = open_spool(&p, MIB, false);
-		for (next = 0; next < 10; next++)
-			put(s, next, 1000);
+		s = begin(&p, MIB);
+		put_range(s, 0, 10, 1000);
 		take_all_of(s, 3);
 		n = spool_take(s, r, 4, 0, &end);
 		cr_assert(n == 4);
-		for (; next < 5000; next++)
-			put(s, next, 1000);
+		put_range(s, 10, 5000, 1000);
 		for (i = 0; i < n; i++)
 			cr_expect(r[i].ts == 3 + i && right(&r[i]));
 		cr_expect(spool_waiting(s) + dropped() == 5000);
@@ -1005,7 +988,7 @@ UNIT(spool, dropped_while_taken)
 		else
 			spool_ack(s, 5);
 		n = drain(s);
-		put(s, next, 1000);
+		put(s, 5000, 1000);
 		/* Seven were taken: two or all of them acknowledged. */
 		cr_expect(n + (again ? 2 : 7) + dropped() == 5000, "%zu, %llu", n, (unsigned long long)dropped());
 		cr_expect(got.number[got.n - 1] == 4999 && ascending());
@@ -1014,13 +997,10 @@ UNIT(spool, dropped_while_taken)
 	}
 
 	/* Neither: lost when it is closed. */
-	place_init(&p);
-	forget();
-	s = open_spool(&p, MIB, false);
+	s = begin(&p, MIB);
 	put(s, 0, 1000);
 	take_all_of(s, 1);
-	for (next = 1; next < 3000; next++)
-		put(s, next, 1000);
+	put_range(s, 1, 3000, 1000);
 	cr_expect(spool_close(s) == 1);
 	s = open_spool(&p, MIB, false);
 	got.n = 0;
@@ -1039,12 +1019,10 @@ UNIT(spool, memory_keeps_taken)
 	bool end;
 
 	forget();
-	for (i = 0; i < 10; i++)
-		put(s, i, 1000);
+	put_range(s, 0, 10, 1000);
 	n = spool_take(s, r, 4, 0, &end);
 	cr_assert(n == 4 && dropped() == 0);
-	for (; i < 1000; i++)
-		put(s, i, 1000);
+	put_range(s, 10, 1000, 1000);
 	for (i = 0; i < n; i++)
 		cr_expect(r[i].ts == i && right(&r[i]));
 	spool_again(s);
@@ -1211,27 +1189,20 @@ static void limit_files(rlim_t bytes)
 
 UNIT(spool, file_limit)
 {
-	struct spool *s;
 	struct place p;
-	uint64_t i;
+	struct spool *s = begin(&p, 4 * MIB);
 
-	place_init(&p);
 	quiet();
-	s = open_spool(&p, 4 * MIB, false);
 	/* Files that can't be as large as they should: there are more of them. */
 	limit_files(5000);
-	for (i = 0; i < 100; i++)
-		put(s, i, 1000);
+	put_range(s, 0, 100, 1000);
 	cr_expect(dropped() == 0 && each_file(&p, NULL) == 26 && drain(s) == 100 && got_range(0, 100));
 	/* That take no record at all; the half of it that was written is taken off again. */
-	for (; i < 110; i++)
-		put(s, i, 1000);
+	put_range(s, 100, 110, 1000);
 	limit_files(700);
-	for (; i < 120; i++)
-		put(s, i, 1000);
+	put_range(s, 110, 120, 1000);
 	limit_files(RLIM_INFINITY);
-	for (; i < 130; i++)
-		put(s, i, 1000);
+	put_range(s, 120, 130, 1000);
 	cr_expect(bytes_in(&p) % (RECORD_HEAD + 1000) == 0);
 	cr_expect(spool_close(s) == 0);
 	s = open_spool(&p, 4 * MIB, false);
@@ -1269,14 +1240,13 @@ static void fill_disk(const struct place *p)
 static void full_of_ours(const struct place *p)
 {
 	struct load l = { 0 };
-	uint64_t i, done;
+	uint64_t done;
 	pthread_t t;
 	size_t n;
 
 	forget();
 	l.s = open_spool(p, 4 * MIB, false);
-	for (i = 0; i < 20000; i++)
-		put(l.s, i, 200);
+	put_range(l.s, 0, 20000, 200);
 	n = drain(l.s);
 	cr_expect(dropped() > 0 && n + dropped() == 20000 && got_range(20000 - n, 20000));
 	spool_close(l.s);
@@ -1284,8 +1254,7 @@ static void full_of_ours(const struct place *p)
 	/* With `wait`, and what little room there is comes of what was put first. */
 	forget();
 	l = (struct load){ .s = open_spool(p, 4 * MIB, true), .first = 100, .records = 3000, .length = 300 };
-	for (i = 0; i < l.first; i++)
-		put(l.s, i, 200);
+	put_range(l.s, 0, l.first, 200);
 	fill_disk(p);
 	cr_assert(pthread_create(&t, NULL, put_all, &l) == 0);
 	done = take_until_end(l.s, true, UINT64_MAX);
@@ -1304,18 +1273,17 @@ static void full_of_others(const struct place *p)
 
 	quiet();
 	s = open_spool(p, 4 * MIB, false);
-	for (i = 0; i < 2000; i++)
-		put(s, i, 200);
+	put_range(s, 0, 2000, 200);
 	cr_expect(dropped() == 0);
-	for (fill_disk(p); i < 3000; i++) {
+	fill_disk(p);
+	for (i = 2000; i < 3000; i++) {
 		put(s, i, 200);
 		fill_disk(p);
 	}
 	before = spool_waiting(s);
 	cr_expect(before > 0 && before + dropped() == 3000);
 	unlinkat(p->fd, "other", 0);
-	for (; i < 3100; i++)
-		put(s, i, 200);
+	put_range(s, 3000, 3100, 200);
 	cr_expect(spool_waiting(s) == before + 100);
 	n = drain(s);
 	cr_expect(n + dropped() == 3100 && got.number[got.n - 1] == 3099 && ascending());

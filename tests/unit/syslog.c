@@ -63,6 +63,15 @@ UNIT(syslog, targets)
 	}
 }
 
+static void *open_target(const char *target)
+{
+	char err[OUTPUT_ERROR_SIZE] = "";
+	void *t = transport_for(target)->open(target, err);
+
+	cr_assert(t != NULL, "%s: %s", target, err);
+	return t;
+}
+
 UNIT(syslog, options)
 {
 	static const struct {
@@ -99,12 +108,10 @@ UNIT(syslog, options)
 
 	for (i = 0; i < COUNT(cases); i++) {
 		const struct transport *how = transport_for(cases[i].target);
+		void *t = open_target(cases[i].target);
 		char err[OUTPUT_ERROR_SIZE] = "";
-		void *t = how->open(cases[i].target, err);
-		bool ok;
+		bool ok = how->option(t, cases[i].name, cases[i].value, err);
 
-		cr_assert(t != NULL, "%s", err);
-		ok = how->option(t, cases[i].name, cases[i].value, err);
 		cr_expect(ok == (cases[i].message[0] == '\0'), "%s=%s: %s", cases[i].name, cases[i].value, err);
 		cr_expect(strstr(err, cases[i].message) != NULL, "%s=%s: %s", cases[i].name, cases[i].value, err);
 		how->free(t);
@@ -293,11 +300,9 @@ UNIT(syslog, window)
 static void *opened(const char *target)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
-	const struct transport *how = transport_for(target);
-	void *t = how->open(target, err);
+	void *t = open_target(target);
 
-	cr_assert(t != NULL, "%s: %s", target, err);
-	cr_assert(how->option(t, "hostname", "sensor", err), "%s", err);
+	cr_assert(transport_for(target)->option(t, "hostname", "sensor", err), "%s", err);
 	signal(SIGPIPE, SIG_IGN); /* as it is in the program */
 	return t;
 }
@@ -323,17 +328,26 @@ static void expect_arrived(int fd, const char *begin, const char *end, size_t en
 	cr_expect(memcmp(got + n - end_n, end, end_n) == 0, "%.*s", (int)n, got);
 }
 
-UNIT(syslog, udp)
+/* A socket on loopback, and its port. */
+static int loopback(int type, int *port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int fd = socket(AF_INET, type, 0);
 	socklen_t size = sizeof a;
+
+	cr_assert(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && getsockname(fd, (struct sockaddr *)&a, &size) == 0);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+UNIT(syslog, udp)
+{
+	int port, fd = loopback(SOCK_DGRAM, &port);
 	char target[64], err[OUTPUT_ERROR_SIZE] = "", *line = calloc(1, 70001);
 	uint64_t refused = 0;
 	void *t;
 
-	cr_assert(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && getsockname(fd, (struct sockaddr *)&a, &size) == 0);
-	snprintf(target, sizeof target, "syslog+udp://127.0.0.1:%d", ntohs(a.sin_port));
+	snprintf(target, sizeof target, "syslog+udp://127.0.0.1:%d", port);
 	t = opened(target);
 	cr_assert(transport_syslog_datagram.connect(t, err) == 0, "%s", err);
 	deliver_one(target, t, "{\"n\":1}", &refused);
@@ -516,14 +530,12 @@ struct receiver {
 
 static void receiver_open(struct receiver *v, SSL_CTX *ctx)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof a;
+	int port;
 
-	*v = (struct receiver){ .listener = socket(AF_INET, SOCK_STREAM, 0), .ctx = ctx };
-	cr_assert(bind(v->listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(v->listener, 4) == 0);
-	cr_assert(getsockname(v->listener, (struct sockaddr *)&a, &size) == 0);
+	*v = (struct receiver){ .listener = loopback(SOCK_STREAM, &port), .ctx = ctx };
+	cr_assert(listen(v->listener, 4) == 0);
 	snprintf(v->target, sizeof v->target, "syslog+%s://%s:%d", ctx != NULL ? "tls" : "tcp",
-		 ctx != NULL ? "localhost" : "127.0.0.1", ntohs(a.sin_port));
+		 ctx != NULL ? "localhost" : "127.0.0.1", port);
 	v->number = calloc(RECEIVED_MAX, sizeof *v->number);
 }
 
@@ -655,13 +667,16 @@ static void limit(void *t, int answer_ms)
 	syslog_stream_limit(t, (struct syslog_limits){ .answer_ms = answer_ms, .reset_ms = 20 });
 }
 
-static void *sender(const struct receiver *v)
+/* A receiver, and who sends to it; neither has begun. */
+static void *pair(struct receiver *v, SSL_CTX *ctx)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
-	void *t = opened(v->target);
+	void *t;
 
+	receiver_open(v, ctx);
+	t = opened(v->target);
 	limit(t, TRANSPORT_TIMEOUT * 1000);
-	if (v->ctx != NULL)
+	if (ctx != NULL)
 		cr_assert(transport_syslog_stream.option(t, "ca", file("ca.pem"), err), "%s", err);
 	return t;
 }
@@ -711,10 +726,46 @@ static void expect_all(const struct receiver *v, uint32_t from, uint32_t to)
 		cr_assert(v->number[i] == from + i, "%u in place of %zu", v->number[i], from + i);
 }
 
+/* The receiver is there (again), for so many frames. */
+static void connect_to(struct receiver *v, void *t, size_t frames)
+{
+	receiver_start(v, frames);
+	connect_again(t);
+}
+
+/* Sends until that fails. The number of the record that comes next. */
+static uint32_t deliver_until_failure(void *t, size_t pad, char err[OUTPUT_ERROR_SIZE])
+{
+	uint32_t n = 0;
+	size_t done;
+
+	do
+		n += (uint32_t)(done = deliver(t, n, BATCH, pad, err));
+	while (done == BATCH && n < RECEIVED_MAX);
+	cr_expect(done < BATCH, "never noticed");
+	return n;
+}
+
+static void deliver_batch(void *t, uint32_t from, size_t pad)
+{
+	char err[OUTPUT_ERROR_SIZE] = "";
+
+	cr_assert(deliver(t, from, BATCH, pad, err) == BATCH, "%s", err);
+}
+
 static void sender_end(void *t)
 {
 	transport_syslog_stream.disconnect(t);
 	transport_syslog_stream.free(t);
+}
+
+/* Both end, and these have arrived over the last connection. */
+static void end_with(struct receiver *v, void *t, uint32_t from, uint32_t to)
+{
+	sender_end(t);
+	receiver_join(v);
+	expect_all(v, from, to);
+	receiver_close(v);
 }
 
 /* All arrives, once, when nothing is wrong. */
@@ -722,20 +773,14 @@ static void nothing_wrong(SSL_CTX *ctx)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
 	struct receiver v;
+	void *t = pair(&v, ctx);
 	uint32_t n;
-	void *t;
 
-	receiver_open(&v, ctx);
-	t = sender(&v);
-	receiver_start(&v, 0);
-	connect_again(t);
+	connect_to(&v, t, 0);
 	for (n = 0; n < 5000; n += BATCH)
-		cr_assert(deliver(t, n, BATCH, n / 4, err) == BATCH, "%s", err);
+		deliver_batch(t, n, n / 4);
 	cr_expect(transport_syslog_stream.idle(t, err) == 0, "%s", err);
-	sender_end(t);
-	receiver_join(&v);
-	expect_all(&v, 0, n);
-	receiver_close(&v);
+	end_with(&v, t, 0, n);
 }
 
 /*
@@ -747,12 +792,10 @@ static void ends_in_the_middle(SSL_CTX *ctx, bool silent)
 	char err[OUTPUT_ERROR_SIZE] = "";
 	struct receiver v;
 	uint32_t n = 0, read, round;
-	void *t;
+	void *t = pair(&v, ctx);
 
-	receiver_open(&v, ctx);
 	v.early = true;
 	v.silent = silent;
-	t = sender(&v);
 	for (round = 0; round < 2; round++) {
 		size_t done = BATCH;
 
@@ -773,9 +816,8 @@ static void ends_in_the_middle(SSL_CTX *ctx, bool silent)
 		cr_expect(round == 1 || v.number[999] == 999);
 	}
 	read = v.number[999] + 1;
-	receiver_start(&v, 0);
-	connect_again(t);
-	cr_assert(deliver(t, n, BATCH, 200, err) == BATCH, "%s", err);
+	connect_to(&v, t, 0);
+	deliver_batch(t, n, 200);
 	n += BATCH;
 	sender_end(t);
 	receiver_join(&v);
@@ -789,26 +831,19 @@ static void ends_idle(SSL_CTX *ctx, bool silent)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
 	struct receiver v;
-	void *t;
+	void *t = pair(&v, ctx);
 
-	receiver_open(&v, ctx);
 	v.silent = silent;
-	t = sender(&v);
-	receiver_start(&v, BATCH);
-	connect_again(t);
-	cr_assert(deliver(t, 0, BATCH, 0, err) == BATCH, "%s", err);
+	connect_to(&v, t, BATCH);
+	deliver_batch(t, 0, 0);
 	receiver_join(&v);
 	expect_all(&v, 0, BATCH);
 	cr_expect(transport_syslog_stream.idle(t, err) != 0);
 	cr_expect(strstr(err, "closed by the other side") != NULL, "%s", err);
 	transport_syslog_stream.disconnect(t);
-	receiver_start(&v, 0);
-	connect_again(t);
-	cr_assert(deliver(t, BATCH, BATCH, 0, err) == BATCH, "%s", err);
-	sender_end(t);
-	receiver_join(&v);
-	expect_all(&v, ctx != NULL && silent ? 0 : BATCH, 2 * BATCH);
-	receiver_close(&v);
+	connect_to(&v, t, 0);
+	deliver_batch(t, BATCH, 0);
+	end_with(&v, t, ctx != NULL && silent ? 0 : BATCH, 2 * BATCH);
 }
 
 UNIT(syslog, tcp)
@@ -835,28 +870,18 @@ UNIT(syslog, resend_nothing)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
 	struct receiver v;
-	uint32_t n = 0;
-	size_t done;
-	void *t;
+	void *t = pair(&v, NULL);
+	uint32_t n;
 
-	receiver_open(&v, NULL);
 	v.early = true;
-	t = sender(&v);
 	cr_assert(transport_syslog_stream.option(t, "resend", "0", err));
-	receiver_start(&v, 10);
-	connect_again(t);
-	do
-		n += (uint32_t)(done = deliver(t, n, BATCH, 1000, err));
-	while (done == BATCH);
+	connect_to(&v, t, 10);
+	n = deliver_until_failure(t, 1000, err);
 	transport_syslog_stream.disconnect(t);
 	receiver_join(&v);
-	receiver_start(&v, 0);
-	connect_again(t);
-	cr_assert(deliver(t, n, BATCH, 0, err) == BATCH, "%s", err);
-	sender_end(t);
-	receiver_join(&v);
-	expect_all(&v, n, n + BATCH);
-	receiver_close(&v);
+	connect_to(&v, t, 0);
+	deliver_batch(t, n, 0);
+	end_with(&v, t, n, n + BATCH);
 }
 
 /* Connected, and that is all: neither a handshake nor a read. */
@@ -864,18 +889,12 @@ UNIT(syslog, hangs)
 {
 	char err[OUTPUT_ERROR_SIZE] = "";
 	struct receiver v;
-	uint32_t n = 0;
-	size_t done;
-	void *t;
+	void *t = pair(&v, NULL);
 
-	receiver_open(&v, NULL);
-	t = sender(&v);
 	limit(t, 50);
 	connect_again(t);
-	do
-		n += (uint32_t)(done = deliver(t, n, BATCH, 2000, err));
-	while (done == BATCH && n < RECEIVED_MAX);
-	cr_expect(done < BATCH && strstr(err, "timed out") != NULL, "%s", err);
+	deliver_until_failure(t, 2000, err);
+	cr_expect(strstr(err, "timed out") != NULL, "%s", err);
 	sender_end(t);
 
 	/* Nothing is lost by it. */

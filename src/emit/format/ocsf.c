@@ -22,8 +22,8 @@ static size_t severity(const struct scene *s)
 	return s->signature == NULL ? 0 : s->signature->severity >= 3 ? 3 : s->signature->severity < 2 ? 1 : 2;
 }
 
-/* What both classes have. */
-#define BOTH(X, of)                                                                                            \
+/* What both classes have. The number of a class begins with that of its category; both know one activity, 1. */
+#define BOTH(X, of, class, title, deed, state_id, state)                                                       \
 	X(of##_product, "metadata.product.name", WORD("plainpop"))                                             \
 	X(of##_vendor, "metadata.product.vendor_name", WORD("plainpop"))                                       \
 	X(of##_product_version, "metadata.product.version", WORD(PLAINPOP_VERSION))                            \
@@ -33,7 +33,14 @@ static size_t severity(const struct scene *s)
 	X(of##_message, "message", ((struct value){ .kind = VALUE_TEXT, .bytes = scene_title(s) }))            \
 	X(of##_activity, "activity_id", NUMBER(1))                                                             \
 	X(of##_severity_id, "severity_id", NUMBER(severities[severity(s)].id))                                 \
-	X(of##_severity, "severity", WORD(severities[severity(s)].name))
+	X(of##_severity, "severity", WORD(severities[severity(s)].name))                                       \
+	X(of##_category, "category_uid", NUMBER((class) / 1000))                                               \
+	X(of##_class, "class_uid", NUMBER(class))                                                              \
+	X(of##_class_name, "class_name", WORD(title))                                                          \
+	X(of##_type, "type_uid", NUMBER((class) * 100 + 1))                                                    \
+	X(of##_activity_name, "activity_name", WORD(deed))                                                     \
+	X(of##_status_id, "status_id", NUMBER(state_id))                                                       \
+	X(of##_status, "status", WORD(state))
 
 /* ---- alerts ---- */
 
@@ -80,14 +87,7 @@ static void add_attacks(struct json *j, const char *key, size_t key_n, const str
 #define WRITTEN(function) ((struct value){ .kind = VALUE_OWN, .own = (function) })
 
 #define FINDING(X)                                                                                          \
-	BOTH(X, finding)                                                                                    \
-	X(finding_category, "category_uid", NUMBER(2))                                                      \
-	X(finding_class, "class_uid", NUMBER(2004))                                                         \
-	X(finding_class_name, "class_name", WORD("Detection Finding"))                                      \
-	X(finding_type, "type_uid", NUMBER(200401))                                                         \
-	X(finding_activity_name, "activity_name", WORD("Create"))                                           \
-	X(finding_status_id, "status_id", NUMBER(1))                                                        \
-	X(finding_status, "status", WORD("New"))                                                            \
+	BOTH(X, finding, 2004, "Detection Finding", "Create", 1, "New")                                     \
 	X(finding_uid, "finding_info.uid", WRITTEN(add_uid))                                                \
 	X(finding_rule_name, "finding_info.analytic.name", STRING(s->signature->msg))                       \
 	X(finding_rule_uid, "finding_info.analytic.uid", WRITTEN(add_rule_uid))                             \
@@ -152,14 +152,7 @@ static const char *status(const struct event *e)
 
 /* A user there has to be, also when the name was not seen. */
 #define LOGIN(X)                                                                                    \
-	BOTH(X, login)                                                                              \
-	X(login_category, "category_uid", NUMBER(3))                                                \
-	X(login_class, "class_uid", NUMBER(3002))                                                   \
-	X(login_class_name, "class_name", WORD("Authentication"))                                   \
-	X(login_type, "type_uid", NUMBER(300201))                                                   \
-	X(login_activity_name, "activity_name", WORD("Logon"))                                      \
-	X(login_status_id, "status_id", NUMBER(status_id(e)))                                       \
-	X(login_status, "status", WORD(status(e)))                                                  \
+	BOTH(X, login, 3002, "Authentication", "Logon", status_id(e), status(e))                    \
 	X(login_nobody, "user.name", IF(!event_has(e, EVENT_USER), WORD("")))                       \
 	X(login_protocol_id, "auth_protocol_id", NUMBER(protocol(e)->id))                           \
 	X(login_protocol, "auth_protocol", protocol_name(e))                                        \

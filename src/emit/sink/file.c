@@ -210,6 +210,13 @@ static void file_write(void *s, const struct shipment *r)
 		flush(f);
 }
 
+static int waits(const void *s)
+{
+	const struct file *f = s;
+
+	return f->lines.n > f->taken ? f->fd : -1;
+}
+
 static bool dead(const void *s)
 {
 	return ((const struct file *)s)->closed;
@@ -303,6 +310,7 @@ const struct sink sink_file = {
 	.mend = mend,
 	.write = file_write,
 	.flush = flush,
+	.waits = waits,
 	.dead = dead,
 	.close = file_close,
 };

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "../credential.h"
 #include "kafka.h"
@@ -39,7 +38,7 @@ struct kafka {
 	rd_kafka_resp_err_t state[CHUNK];
 };
 
-static const char *kafka_library(void)
+static const char *kafka_linked(void)
 {
 	static char text[64];
 
@@ -199,14 +198,6 @@ static int kafka_connect(void *t, char err[OUTPUT_ERROR_SIZE])
 
 /* ---- delivering ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Gives a record to librdkafka, as the i-th of the chunk; ms: its time, 0: now. */
 static void produce(struct kafka *k, const struct shipment *r, size_t i, int64_t ms)
 {
@@ -242,10 +233,10 @@ static void produce(struct kafka *k, const struct shipment *r, size_t i, int64_t
 /* Waits until there is a report of all n. That ends: librdkafka gives up on messages after KAFKA_PATIENCE, and we on it. */
 static void settle(struct kafka *k, size_t n)
 {
-	int64_t end = now_ms() + KAFKA_PATIENCE + 1000;
+	int64_t end = time_steady_ms() + KAFKA_PATIENCE + 1000;
 	size_t i;
 
-	while (k->waiting > 0 && now_ms() < end)
+	while (k->waiting > 0 && time_steady_ms() < end)
 		rd_kafka_poll(k->handle, 100);
 	for (i = 0; i < n && k->waiting > 0; i++)
 		if (k->state[i] == UNSETTLED) {
@@ -342,7 +333,7 @@ static int kafka_idle(void *t, char err[OUTPUT_ERROR_SIZE])
 const struct transport transport_kafka = {
 	.name = "kafka",
 	.prefixes = kafka_prefixes,
-	.library = kafka_library,
+	.linked = kafka_linked,
 	.open = kafka_open,
 	.option = kafka_option,
 	.connect = kafka_connect,

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../credential.h"
@@ -60,7 +59,7 @@ struct redis {
 
 static const char *const prefixes[] = { "redis://", "rediss://", NULL };
 
-static const char *redis_library(void)
+static const char *redis_linked(void)
 {
 	static char text[32];
 
@@ -203,14 +202,6 @@ static bool redis_option(void *t, const char *name, const char *value, char err[
 
 /* ---- bytes ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int write_all(struct redis *c, const char *p, size_t n, char err[OUTPUT_ERROR_SIZE])
 {
 	while (n > 0) {
@@ -276,12 +267,12 @@ static int command(struct redis *c, int count, const char **words, const size_t 
 /* The next answer, for freeReplyObject(); NULL with a message in err. */
 static redisReply *answer(struct redis *c, char err[OUTPUT_ERROR_SIZE])
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = time_steady_ms() + PATIENCE;
 	void *reply = NULL;
 	char buffer[4096];
 
 	for (;;) {
-		int64_t left = end - now_ms();
+		int64_t left = end - time_steady_ms();
 		ssize_t n;
 
 		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK || c->unread > ANSWER_MAX) {
@@ -545,7 +536,7 @@ static int redis_idle(void *t, char err[OUTPUT_ERROR_SIZE])
 const struct transport transport_redis = {
 	.name = "redis",
 	.prefixes = prefixes,
-	.library = redis_library,
+	.linked = redis_linked,
 	.open = redis_open,
 	.option = redis_option,
 	.connect = redis_connect,

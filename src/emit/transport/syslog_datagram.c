@@ -10,11 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "../oneway.h"
 #include "syslog.h"
 
 #define DEV_LOG "/dev/log"
@@ -23,9 +21,7 @@
 struct datagrams {
 	struct syslog_sender sender;
 	char host[HOST_SIZE], port[8]; /* UDP; "" otherwise */
-	struct sockaddr_un to;
-	int fd;
-	bool stream;
+	struct oneway way;
 };
 
 static const char *const prefixes[] = { "syslog:", "syslog+udp://", NULL };
@@ -42,13 +38,10 @@ static bool read_target(struct datagrams *d, const char *target, char err[OUTPUT
 	}
 	if (rest[0] == '\0')
 		rest = DEV_LOG;
-	if (rest[0] != '/' || rest[1] == '/' || strlen(rest) >= sizeof d->to.sun_path) {
-		snprintf(err, OUTPUT_ERROR_SIZE, "not of the form syslog:[/PATH], syslog+udp://HOST, or +tcp or +tls");
-		return false;
-	}
-	d->to.sun_family = AF_UNIX;
-	memcpy(d->to.sun_path, rest, strlen(rest) + 1);
-	return true;
+	if (rest[0] == '/' && rest[1] != '/' && oneway_to(&d->way, rest))
+		return true;
+	snprintf(err, OUTPUT_ERROR_SIZE, "not of the form syslog:[/PATH], syslog+udp://HOST, or +tcp or +tls");
+	return false;
 }
 
 static void *datagram_open(const char *target, char err[OUTPUT_ERROR_SIZE])
@@ -59,7 +52,7 @@ static void *datagram_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 		snprintf(err, OUTPUT_ERROR_SIZE, "out of memory");
 		return NULL;
 	}
-	d->fd = -1;
+	d->way.fd = -1;
 	if (!read_target(d, target, err)) {
 		free(d);
 		return NULL;
@@ -78,97 +71,44 @@ static bool datagram_option(void *t, const char *name, const char *value, char e
 	return taken > 0;
 }
 
-static int try_connect(struct datagrams *d, int type)
-{
-	const struct timeval wait = { .tv_sec = TRANSPORT_TIMEOUT };
-	int why;
-
-	d->fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-	if (d->fd >= 0 && setsockopt(d->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0 &&
-	    connect(d->fd, (const struct sockaddr *)&d->to, sizeof d->to) == 0)
-		return 0;
-	why = errno;
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
-	errno = why;
-	return -1;
-}
-
 static int datagram_connect(void *t, char err[OUTPUT_ERROR_SIZE])
 {
 	struct datagrams *d = t;
 
 	d->sender.procid = getpid(); /* of the process that sends, not of the one that opened */
-	d->stream = false;
 	if (d->host[0] != '\0') {
-		d->fd = address_connect(d->host, d->port, SOCK_DGRAM, err);
-		return d->fd >= 0 ? 0 : -1;
+		d->way.fd = address_connect(d->host, d->port, SOCK_DGRAM, err);
+		return d->way.fd >= 0 ? 0 : -1;
 	}
-	if (try_connect(d, SOCK_DGRAM) == 0)
+	if (oneway_connect(&d->way, SOCK_DGRAM) == 0)
 		return 0;
-	d->stream = errno == EPROTOTYPE;
-	if (d->stream && try_connect(d, SOCK_STREAM) == 0)
-		return 0;
-	snprintf(err, OUTPUT_ERROR_SIZE, "%s: %s", d->to.sun_path, strerror(errno));
+	snprintf(err, OUTPUT_ERROR_SIZE, "%s: %s", d->way.to.sun_path, strerror(errno));
 	return -1;
 }
 
-/* All of it, or -1 with errno. */
-static int send_all(int fd, struct iovec *part, size_t parts)
+static int send_one(void *t, const struct shipment *r)
 {
-	while (parts > 0) {
-		struct msghdr m = { .msg_iov = part, .msg_iovlen = parts };
-		ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		for (; parts > 0 && (size_t)n >= part->iov_len; part++, parts--)
-			n -= (ssize_t)part->iov_len;
-		if (parts > 0) {
-			part->iov_base = (char *)part->iov_base + n;
-			part->iov_len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-static int send_one(const struct datagrams *d, const struct shipment *r)
-{
+	const struct datagrams *d = t;
 	char header[SYSLOG_HEADER_SIZE], nul = '\0';
 	struct span h = d->host[0] != '\0' ? syslog_header(&d->sender, r, false, header) :
 					     syslog_local_header(&d->sender, r, header);
 	struct iovec part[] = { { header, h.n }, { (char *)(uintptr_t)r->line, r->n }, { &nul, 1 } };
 
-	return send_all(d->fd, part, d->stream ? 3 : 2);
+	return oneway_send(&d->way, part, d->way.stream ? 3 : 2);
 }
 
 static size_t datagram_deliver(void *t, const struct shipment *r, size_t n, uint64_t *refused, char err[OUTPUT_ERROR_SIZE])
 {
 	struct datagrams *d = t;
-	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (send_one(d, &r[i]) == 0)
-			continue;
-		if (d->stream || errno != EMSGSIZE) {
-			snprintf(err, OUTPUT_ERROR_SIZE, "%s", strerror(errno));
-			break;
-		}
-		++*refused; /* too long for a datagram, whenever */
-	}
-	return i;
+	return oneway_deliver(&d->way, send_one, d, r, n, refused, err);
 }
 
 static void datagram_disconnect(void *t)
 {
 	struct datagrams *d = t;
 
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
+	oneway_disconnect(&d->way);
 }
 
 const struct transport transport_syslog_datagram = {
