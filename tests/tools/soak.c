@@ -11,7 +11,7 @@
  * their others; and once an hour 45,000 sessions within 90 seconds that say who they are and nothing more, and a scan of
  * 150,000 SYNs within 30. Then somebody logs in as mark-HH: whoever reads that knows how far it is.
  *
- * With -i as many sessions, of as many clients, that open within 200 seconds, log in within one each and then say nothing
+ * With -i as many sessions, of as many clients, that open within 600 seconds, log in within one each and then say nothing
  * more; when a minute has passed since the last of them, one packet that means nothing.
  *
  * What has to be found goes to the truth file, a login a line: user, password, outcome. The same arguments always give
@@ -32,7 +32,7 @@ enum {
 	SILENT_AT = 600, SILENT_FOR = 90, SILENT = 500,	/* seconds of the hour; and a second */
 	SCAN_AT = 1200, SCAN_FOR = 30, SCAN = 5000,
 	MARK_AT = 1260,
-	IDLE_WITHIN = 200, IDLE_FOR = 60,
+	IDLE_WITHIN = 600, IDLE_FOR = 60,
 	LINE_MAX = 600,
 };
 
