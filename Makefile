@@ -6,6 +6,7 @@
 #   make fuzz         fuzzes each target for TIME seconds
 #   make flood        floods of all kinds, and real sessions meanwhile
 #   make soak         ten days of mixed traffic in minutes: all logins, and no process grows
+#   make idle         a million sessions that are open and silent: what each costs
 #   make mutate       damaged captures through the sanitized program
 #   make loss         what is reported when packets are missing, as a table
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
@@ -48,7 +49,7 @@ ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(filter-out $(WITHOUT),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood soak mutate loss matrix attacks bench install uninstall deb package-test clean
+.PHONY: all asan unit fuzz-build fuzz-corpus fuzz lint check flood soak idle mutate loss matrix attacks bench install uninstall deb package-test clean
 all: $(BUILD)/plainpop
 
 # What is done, in a word; V=1 shows the commands.
@@ -142,6 +143,9 @@ flood: $(BUILD)/plainpop $(BUILD)/flood
 
 soak: $(BUILD)/plainpop $(BUILD)/soak
 	tests/e2e/soak --full
+
+idle: $(BUILD)/plainpop $(BUILD)/soak
+	tests/e2e/idle --full
 
 # Captures damaged at random, through the sanitized program; `make mutate CAPTURES="..." SEED=7 PACKETS=100000000`.
 CAPTURES ?= $(wildcard samples/*.pcap)

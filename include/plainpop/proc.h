@@ -65,6 +65,7 @@ struct proc_config {
 	size_t n_outputs;
 	const char *spool;            /* a directory for records that wait to be delivered; NULL: they wait in memory */
 	uint64_t spool_size;          /* bytes, for each output that needs it */
+	size_t memory;                /* bytes that each sensor may keep of sessions; 0: the default */
 	uint64_t stats_interval;      /* live: seconds between two stats records; 0: none but those that are asked for */
 	const char *user, *group;     /* whom sensors and writer become when we are root; NULL: plainpop, or else nobody */
 	bool no_sandbox;

@@ -103,12 +103,12 @@ struct stream_config {
 	const struct port_set *ports; /* sessions with neither port in it are left alone; outlives the room */
 	bool any_port;       /* no session is left alone; ports only tells who is the server */
 	size_t memory_cap;   /* bytes for flows, reassembly and what the handler keeps */
-	uint32_t max_flows;  /* flow records, of any state */
+	uint32_t max_flows;  /* flow records, of any state; a fourth of the memory is for them, at the most */
 	uint32_t max_active; /* streams at once that libnids may hold and whose last bytes are kept; idle ones are parked */
 };
 
 #define STREAM_CONFIG_DEFAULT \
-	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 20, .max_active = 4096 })
+	((struct stream_config){ .memory_cap = 192u << 20, .max_flows = 1u << 24, .max_active = 4096 })
 
 /*
  * Starts the room. The handler is copied. 0, or -1 with errno (EALREADY: it runs; ENOMEM).

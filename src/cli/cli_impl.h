@@ -79,7 +79,7 @@ struct settings {
 	struct port_set port_set; /* the same as ports */
 	enum pop3_secrets secrets;
 	uint32_t buffer_size, snaplen; /* MiB, bytes; 0: the default */
-	uint32_t spool_size;           /* MiB */
+	uint32_t memory, spool_size;   /* MiB */
 	uint32_t workers;              /* 0: the default */
 	uint32_t stats_interval; /* seconds; 0: none by the clock */
 	uint32_t explain; /* a sid; 0: none */

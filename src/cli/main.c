@@ -282,6 +282,7 @@ static int run(struct settings *s)
 	c.user = s->user;
 	c.group = s->group;
 	c.no_sandbox = s->no_sandbox;
+	c.memory = (size_t)s->memory << 20;
 	c.stats_interval = s->stats_interval;
 	c.spool = s->spool;
 	c.spool_size = (uint64_t)s->spool_size << 20;

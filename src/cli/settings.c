@@ -13,6 +13,8 @@
 #include "plainpop/capture.h"
 
 #define SPOOL_SIZE_MAX (1 << 20) /* MiB: a TiB */
+#define MEMORY_MIN 32 /* MiB: more than fragments can take */
+#define MEMORY_MAX (16 << 10) /* MiB */
 #define STATS_INTERVAL_MAX 86400 /* seconds: a day */
 #define FILTER_MAX 65536
 
@@ -319,6 +321,11 @@ static bool set_no_promiscuous(struct settings *s, const char *v)
 static bool set_workers(struct settings *s, const char *v)
 {
 	return set_number(s, v, 1, PROC_SENSORS_MAX, &s->workers);
+}
+
+static bool set_memory(struct settings *s, const char *v)
+{
+	return set_number(s, v, MEMORY_MIN, MEMORY_MAX, &s->memory);
 }
 
 static bool set_stats_interval(struct settings *s, const char *v)

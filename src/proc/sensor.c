@@ -391,6 +391,8 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;
+	if (config->memory > 0)
+		stream.memory_cap = config->memory;
 	return stream_start(&stream, &handler);
 }
 

@@ -8,6 +8,7 @@
 #define SECOND UINT64_C(1000000)
 
 #define FLOWS_MIN 1024u
+#define OPENING_SHARE 16 /* of the records, a sixteenth is for handshakes: else no session could begin beside those that are idle */
 #define RECORDS_SHARE 4 /* of the memory, a fourth; half a handshake or an ended session needs nothing else */
 
 /* Disorder is looked at, and the lists are kept in order, this exactly: doing it for every packet costs more than it tells. */
@@ -289,6 +290,14 @@ static bool evict_one(const struct flow *keep, enum flow_list first)
 	return true;
 }
 
+/* Gives up one for its record. */
+static bool evict_record(void)
+{
+	bool many = table_list_count(LIST_EMBRYONIC) > room.config.max_flows / OPENING_SHARE;
+
+	return (!many && evict_one(NULL, LIST_DEAD)) || evict_one(NULL, LIST_EMBRYONIC);
+}
+
 /*
  * Records cost the same whether they are used or not: only sessions have memory to give. What that of the records will
  * take is none of theirs even before: malloc() would not get it back from in between what is left of them.
@@ -407,7 +416,7 @@ static struct flow *flow_for(const struct packet *p, uint64_t at, const struct f
 		key.port[SIDE_CLIENT] = p->port[1];
 		key.port[SIDE_SERVER] = p->port[0];
 	}
-	while (table_count() >= room.config.max_flows && evict_one(NULL, LIST_EMBRYONIC))
+	while (table_count() >= room.config.max_flows && evict_record())
 		;
 	f = table_add(&key);
 	if (f == NULL) {

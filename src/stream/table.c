@@ -318,10 +318,41 @@ static int by_turn(const void *a, const void *b)
 	return x->flow->s.id < y->flow->s.id ? -1 : x->flow->s.id > y->flow->s.id;
 }
 
+/* Moves the one at i down to where it belongs in a heap of n, the last turn on top. */
+static void sink(struct flow_turn *t, size_t i, size_t n)
+{
+	struct flow_turn moved = t[i];
+	size_t child;
+
+	while ((child = 2 * i + 1) < n) {
+		child += child + 1 < n && by_turn(&t[child], &t[child + 1]) < 0;
+		if (by_turn(&moved, &t[child]) >= 0)
+			break;
+		t[i] = t[child];
+		i = child;
+	}
+	t[i] = moved;
+}
+
+#define QSORT_MAX 16384 /* beyond, qsort() would take as much memory again */
+
 void flow_turns_sort(struct flow_turn *t, size_t n)
 {
-	if (n > 1)
+	size_t i;
+
+	if (n > 1 && n <= QSORT_MAX)
 		qsort(t, n, sizeof *t, by_turn);
+	if (n <= QSORT_MAX)
+		return;
+	for (i = n / 2; i > 0; i--)
+		sink(t, i - 1, n);
+	for (i = n - 1; i > 0; i--) {
+		struct flow_turn last = t[0];
+
+		t[0] = t[i];
+		t[i] = last;
+		sink(t, 0, i);
+	}
 }
 
 struct flow_turn *flow_turns(size_t n)

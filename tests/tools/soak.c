@@ -3,12 +3,16 @@
  * soak: writes a capture of days of mixed traffic, faster than it is read.
  *
  *     soak [-s SEED] [-H HOURS] [-m TIMES] [-t TRUTH] [>CAPTURE]
+ *     soak [-s SEED] -i SESSIONS [-t TRUTH] [>CAPTURE]
  *
  * A session a second (times -m): of users who come again and again, from the port they had before or another; with a wrong
  * password first, with lost or swapped or doubled segments in their mail, without a beginning, ended by a RST, or never.
  * Besides half-open connections, segments of sessions that nobody saw, holes that are never filled and fragments without
  * their others; and once an hour 45,000 sessions within 90 seconds that say who they are and nothing more, and a scan of
  * 150,000 SYNs within 30. Then somebody logs in as mark-HH: whoever reads that knows how far it is.
+ *
+ * With -i as many sessions, of as many clients, that open within 600 seconds, log in within one each and then say nothing
+ * more; when a minute has passed since the last of them, one packet that means nothing.
  *
  * What has to be found goes to the truth file, a login a line: user, password, outcome. The same arguments always give
  * the same bytes.
@@ -28,6 +32,7 @@ enum {
 	SILENT_AT = 600, SILENT_FOR = 90, SILENT = 500,	/* seconds of the hour; and a second */
 	SCAN_AT = 1200, SCAN_FOR = 30, SCAN = 5000,
 	MARK_AT = 1260,
+	IDLE_WITHIN = 600, IDLE_FOR = 60,
 	LINE_MAX = 600,
 };
 
@@ -354,20 +359,61 @@ static void begin_second(uint32_t second, uint32_t times)
 	}
 }
 
+/* A session that logs in and is silent from then on. Nothing in it takes long, so that few are busy at once. */
+static void idle_session(uint32_t i, uint64_t at)
+{
+	char line[64];
+	struct session s;
+
+	open_session(&s, 0x0a000000u + i, 1024 + i % 60000, i, at);
+	segment(&s, 0, SYN, 0, NULL, 0);
+	s.seq[0]++;
+	s.now += 500;
+	segment(&s, 1, SYN | ACK, 0, NULL, 0);
+	s.seq[1]++;
+	s.now += 500;
+	segment(&s, 0, ACK, 0, NULL, 0);
+	say(&s, 1, 50000, "+OK POP3 server at example.org is ready\r\n");
+	snprintf(line, sizeof line, "USER idle-%" PRIu32 "\r\n", i);
+	say(&s, 0, 100000, line);
+	say(&s, 1, 20000, "+OK\r\n");
+	snprintf(line, sizeof line, "PASS Secret-%" PRIu32 "\r\n", i);
+	say(&s, 0, 100000, line);
+	say(&s, 1, 100000, "+OK Logged in.\r\n");
+	flag(&s, 0, ACK);
+	fprintf(truth, "idle-%" PRIu32 " Secret-%" PRIu32 " success\n", i, i);
+}
+
+static uint64_t idle_sessions(uint32_t n)
+{
+	struct session s;
+	uint64_t packets = 0, at = 0;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		at = i * (IDLE_WITHIN * SECOND) / n;
+		packets += write_until(at);
+		idle_session(i, at);
+	}
+	open_session(&s, 0x0b000000u, 1024, 0, at + (IDLE_FOR + 1) * SECOND);
+	segment(&s, 0, ACK, 0, NULL, 0);
+	return packets;
+}
+
 static int usage(void)
 {
-	fputs("usage: soak [-s SEED] [-H HOURS] [-m TIMES] [-t TRUTH]\n", stderr);
+	fputs("usage: soak [-s SEED] [-H HOURS] [-m TIMES] [-t TRUTH]\n       soak [-s SEED] -i SESSIONS [-t TRUTH]\n", stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t hours = 24, times = 1, second;
+	uint32_t hours = 24, times = 1, idle = 0, second;
 	const char *path = "/dev/null";
 	uint64_t packets = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:H:m:t:")) != -1)
+	while ((c = getopt(argc, argv, "s:H:m:i:t:")) != -1)
 		switch (c) {
 		case 's':
 			seed = strtoull(optarg, NULL, 10);
@@ -377,6 +423,9 @@ int main(int argc, char **argv)
 			break;
 		case 'm':
 			times = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'i':
+			idle = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
 		case 't':
 			path = optarg;
@@ -388,7 +437,9 @@ int main(int argc, char **argv)
 		return usage();
 	truth = enough(fopen(path, "w"));
 	begin_capture();
-	for (second = 0; second < hours * HOUR; second++) {
+	if (idle > 0)
+		packets += idle_sessions(idle);
+	for (second = 0; idle == 0 && second < hours * HOUR; second++) {
 		begin_second(second, times);
 		packets += write_until((second + 1) * SECOND);
 	}
