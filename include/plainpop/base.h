@@ -46,20 +46,31 @@ static inline struct span span_take(struct span s, size_t n)
 /* True when both hold the same bytes. */
 bool span_eq(struct span a, struct span b);
 
-/* True when s is the given word, ASCII letters compared without case. */
-bool span_is(struct span s, const char *word);
-
-/* True when s begins with the given word, ASCII letters compared without case. */
-bool span_starts(struct span s, const char *word);
-
-/* True when the given word stands somewhere in s, ASCII letters compared without case. */
-bool span_contains(struct span s, const char *word);
-
 /* A letter of ASCII in lower case; any other byte as it is. */
 static inline uint8_t ascii_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
+
+/* True when s begins with the given word, ASCII letters compared without case. */
+static inline bool span_starts(struct span s, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i] != '\0'; i++)
+		if (i >= s.n || ascii_lower(s.p[i]) != ascii_lower((uint8_t)word[i]))
+			return false;
+	return true;
+}
+
+/* True when s is the given word, ASCII letters compared without case. */
+static inline bool span_is(struct span s, const char *word)
+{
+	return s.n == strlen(word) && span_starts(s, word);
+}
+
+/* True when the given word stands somewhere in s, ASCII letters compared without case. */
+bool span_contains(struct span s, const char *word);
 
 /* s without the blanks and tabs at its beginning, or at both ends. */
 struct span span_ltrim(struct span s);
@@ -133,6 +144,8 @@ enum base64_result base64_decode(struct span in, uint8_t *out, size_t cap, size_
  * choose its buckets. (Aumasson and Bernstein, 2012; one compression and three finalisation rounds.)
  */
 uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n);
+/* The same of n words; another number on a machine of the other byte order. */
+uint64_t hash_words(const uint8_t key[16], const uint64_t *word, size_t n);
 
 /* Fills n bytes with randomness from the kernel. 0, or -1 with errno. */
 int hash_random(void *out, size_t n);

@@ -142,8 +142,10 @@ unsigned capture_fanout_program(enum capture_fanout_at at, unsigned sensors, str
 
 void capture_close(struct capture *c);
 
-/* The next packet. */
+/* The next packet; its bytes are valid until the next call. */
 enum capture_result capture_next(struct capture *c, struct capture_packet *out);
+/* The same, without waiting for one: where a live capture has none at hand, CAPTURE_IDLE. */
+enum capture_result capture_next_now(struct capture *c, struct capture_packet *out);
 
 /* Makes capture_next() of a live capture return at once. May be called from a signal handler. */
 void capture_stop(struct capture *c);

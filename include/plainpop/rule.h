@@ -229,6 +229,9 @@ bool ruleset_compile(struct ruleset *rs, char err[256]);
 /* True when some rule is about events of this kind in this stage. */
 bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage);
 
+/* For events that are lines. False: none of these rules matches a line that begins as this one, so there is no need to ask. */
+bool ruleset_wants_line(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage, struct span line);
+
 /*
  * Adds to subject->event->alerts which rules of the stage fire: in the order of loading, but for those that set flowbits,
  * which come first.

@@ -93,6 +93,20 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 /* A packet of which decode said DECODE_TCP or DECODE_FRAGMENT. */
 void stream_packet(const struct packet *p);
 
+/*
+ * The same, where packets are read ahead of their turn: looked at when it is decoded, fetched a little later, which lets what
+ * is known of its flow come from memory meanwhile, and then its turn.
+ */
+struct stream_ahead {
+	bool wanted;             /* else its turn need not come: it is of no flow that is watched */
+	bool found;              /* the key was looked for, and that is where: */
+	struct flow_key key;     /* its ends as the packet has them */
+	const uint32_t *bucket;
+};
+void stream_look_ahead(const struct packet *p, struct stream_ahead *a);
+void stream_fetch(const struct stream_ahead *a);
+void stream_packet_ahead(const struct packet *p, const struct stream_ahead *a);
+
 /* Time passes without packets (µs since the epoch): whatever waits for that is done. */
 void stream_tick(uint64_t now);
 

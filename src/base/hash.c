@@ -32,31 +32,57 @@ static inline __attribute__((always_inline)) void sip_round(uint64_t v[4])
 	v[2] = rotl(v[2], 32);
 }
 
-uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n)
+static inline __attribute__((always_inline)) void sip_begin(uint64_t v[4], const uint8_t key[16])
 {
-	const uint8_t *p = data;
-	uint64_t k0 = le64(key), k1 = le64(key + 8), m;
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
-			  k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u };
-	size_t left;
+	uint64_t k0 = le64(key), k1 = le64(key + 8);
 
-	for (left = n; left >= 8; left -= 8, p += 8) {
-		m = le64(p);
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
-	}
-	m = (uint64_t)n << 56;
-	while (left-- > 0)
-		m |= (uint64_t)p[left] << (8 * left);
+	v[0] = k0 ^ 0x736f6d6570736575u;
+	v[1] = k1 ^ 0x646f72616e646f6du;
+	v[2] = k0 ^ 0x6c7967656e657261u;
+	v[3] = k1 ^ 0x7465646279746573u;
+}
+
+static inline __attribute__((always_inline)) void sip_word(uint64_t v[4], uint64_t m)
+{
 	v[3] ^= m;
 	sip_round(v);
 	v[0] ^= m;
+}
+
+static inline __attribute__((always_inline)) uint64_t sip_end(uint64_t v[4])
+{
 	v[2] ^= 0xff;
 	sip_round(v);
 	sip_round(v);
 	sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n)
+{
+	const uint8_t *p = data;
+	uint64_t v[4], last = (uint64_t)n << 56;
+	size_t left;
+
+	sip_begin(v, key);
+	for (left = n; left >= 8; left -= 8, p += 8)
+		sip_word(v, le64(p));
+	while (left-- > 0)
+		last |= (uint64_t)p[left] << (8 * left);
+	sip_word(v, last);
+	return sip_end(v);
+}
+
+uint64_t hash_words(const uint8_t key[16], const uint64_t *word, size_t n)
+{
+	uint64_t v[4];
+	size_t i;
+
+	sip_begin(v, key);
+	for (i = 0; i < n; i++)
+		sip_word(v, word[i]);
+	sip_word(v, (uint64_t)n << 59); /* 8 n bytes */
+	return sip_end(v);
 }
 
 int hash_random(void *out, size_t n)

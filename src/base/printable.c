@@ -39,8 +39,12 @@ size_t span_printable(struct span s, char *out)
 	size_t n = 0;
 
 	while (s.n > 0) {
-		size_t len = span_character(s);
+		size_t len = 0;
 
+		while (len < s.n && s.p[len] >= ' ' && s.p[len] < 0x7f) /* nearly always */
+			len++;
+		if (len == 0)
+			len = span_character(s);
 		if (len > 0) {
 			memcpy(out + n, s.p, len);
 			n += len;

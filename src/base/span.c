@@ -6,25 +6,12 @@ bool span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-bool span_starts(struct span s, const char *word)
-{
-	size_t i;
-
-	for (i = 0; word[i] != '\0'; i++)
-		if (i >= s.n || ascii_lower(s.p[i]) != ascii_lower((uint8_t)word[i]))
-			return false;
-	return true;
-}
-
-bool span_is(struct span s, const char *word)
-{
-	return s.n == strlen(word) && span_starts(s, word);
-}
-
 bool span_contains(struct span s, const char *word)
 {
+	uint8_t first = ascii_lower((uint8_t)word[0]);
+
 	for (; s.n > 0; s = span_skip(s, 1))
-		if (span_starts(s, word))
+		if (ascii_lower(s.p[0]) == first && span_starts(s, word))
 			return true;
 	return false;
 }

@@ -23,7 +23,7 @@ static enum capture_result file_failed(struct capture *c, int error)
 	return CAPTURE_ERROR;
 }
 
-enum capture_result capture_next(struct capture *c, struct capture_packet *out)
+static enum capture_result next(struct capture *c, struct capture_packet *out, bool wait)
 {
 	struct pcap_pkthdr *h;
 	const u_char *data;
@@ -40,6 +40,8 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 		c->back = c->down && c->number % 64 == 0 && capture_link_is_back(c);
 		return CAPTURE_PACKET;
 	case 0:
+		if (!wait)
+			return CAPTURE_IDLE;
 		c->fell |= !c->down && pcap_get_required_select_timeout(c->pcap) != NULL;
 		return capture_wait(c);
 	case PCAP_ERROR_BREAK: /* a file's end, or a live capture that was told to stop */
@@ -49,6 +51,16 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *out)
 	}
 }
 
+enum capture_result capture_next(struct capture *c, struct capture_packet *out)
+{
+	return next(c, out, true);
+}
+
+enum capture_result capture_next_now(struct capture *c, struct capture_packet *out)
+{
+	return next(c, out, false);
+}
+
 void capture_close(struct capture *c)
 {
 	if (c == NULL)
@@ -56,6 +68,7 @@ void capture_close(struct capture *c)
 	if (c->live)
 		capture_close_live(c);
 	pcap_close(c->pcap); /* closes the file, too */
+	free(c->buffer);
 	free(c);
 }
 

@@ -30,6 +30,7 @@ struct capture {
 	/* file */
 	FILE *raw;      /* the file as it lies on disk, for the progress; may be owned by the inflater */
 	uint64_t size;  /* its size on disk, 0 when unknown */
+	char *buffer;   /* what is read of it at once */
 
 	/* live */
 	char *name;

@@ -2,13 +2,14 @@
 /* Capture files through libpcap. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture_impl.h"
 
-#define READ_BUFFER (64u << 10) /* larger ones fall out of the cache before they are read */
+#define READ_BUFFER (128u << 10) /* larger ones fall out of the cache before they are read */
 
 static FILE *open_raw(int fd, uint64_t *size, char err[CAPTURE_ERROR_SIZE])
 {
@@ -23,7 +24,6 @@ static FILE *open_raw(int fd, uint64_t *size, char err[CAPTURE_ERROR_SIZE])
 	}
 	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
 		*size = (uint64_t)st.st_size;
-	setvbuf(f, NULL, _IOFBF, READ_BUFFER);
 	posix_fadvise(fileno(f), 0, 0, POSIX_FADV_SEQUENTIAL);
 	return f;
 }
@@ -42,7 +42,11 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
 	c->raw = open_raw(fd, &c->size, err);
 	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
 		goto out;
+	c->buffer = malloc(READ_BUFFER); /* setvbuf() makes none of that size itself */
+	if (c->buffer != NULL)
+		setvbuf(f, c->buffer, _IOFBF, READ_BUFFER);
 	c->nano = true;
+	__fsetlocking(f, FSETLOCKING_BYCALLER); /* nobody else reads it, and to lock it twice a packet costs as much as to read */
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, errbuf);
 	if (c->pcap == NULL) {
 		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
@@ -55,6 +59,7 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
 	}
 	return c;
 out:
+	free(c->buffer);
 	free(c);
 	return NULL;
 }

@@ -198,7 +198,6 @@ FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE])
 		inflater_close(f);
 		return NULL;
 	}
-	setvbuf(out, NULL, _IOFBF, IN_SIZE);
 	return out;
 }
 

@@ -28,13 +28,55 @@ size_t counts_memory(const struct counts *c)
 	return c->table.memory;
 }
 
+static void ask_for(struct tally_table *t, enum tally_kind kind, enum rule_track track, uint32_t gid, uint32_t sid,
+		    const struct event *e)
+{
+	struct tally_key k;
+
+	if (tally_key(&k, &t->hash, kind, track, gid, sid, e))
+		tally_ask(t, &k);
+}
+
+/* What the alerts of an event will be asked by, in the order in which they are. */
+static void look_ahead(struct tally_table *t, const struct ruleset *rs, const struct event *e)
+{
+	unsigned i;
+
+	for (i = 0; i < e->n_alerts; i++) {
+		const struct rule_counting *r = ruleset_counting(rs, e->alerts[i]);
+		const struct signature *s = ruleset_at(rs, e->alerts[i]);
+
+		if (r == NULL)
+			continue;
+		if (r->fresh.set)
+			ask_for(t, TALLY_SOURCES, r->fresh.track, s->gid, s->sid, e);
+		if (r->after.failures > 0)
+			ask_for(t, TALLY_FAILURES, r->after.track, 0, r->after.seconds, e);
+		if (r->distinct.set)
+			ask_for(t, TALLY_DISTINCT, r->distinct.track, s->gid, s->sid, e);
+		if (r->filter.count > 0)
+			ask_for(t, TALLY_FILTER, r->filter.track, s->gid, s->sid, e);
+		if (r->rate.count > 0)
+			ask_for(t, TALLY_RATE, r->rate.track, s->gid, s->sid, e);
+		if (r->threshold.type != THRESHOLD_NONE)
+			ask_for(t, threshold_kind(&r->threshold), r->threshold.track, s->gid, s->sid, e);
+	}
+}
+
 void counts_observe(struct counts *c, const struct ruleset *rs, const struct event *e)
 {
+	struct tally_table *t = &c->table;
 	const struct rule_after *a;
 	size_t i;
 
+	tally_event(&t->hash, e);
+	tally_ask_nothing(t);
+	look_ahead(t, rs, e);
+	tally_fetch(t);
+	if (ruleset_after(rs, 0) == NULL || !failures_has(e))
+		return;
 	for (i = 0; (a = ruleset_after(rs, i)) != NULL; i++)
-		failures_note(&c->table, a, e);
+		failures_note(t, a, e);
 }
 
 /* True when what the rule waits for has come. */

@@ -63,7 +63,14 @@ _Static_assert(sizeof(struct tally_key) == 64, "tally_key has padding");
 /* Hashes what outsiders choose: names, secrets, addresses. Another in each run, and in no result. */
 struct tally_hash {
 	uint8_t key[16];
+	/* The event at hand, and its user, whom many rules ask for. */
+	const struct event *event;
+	uint64_t user;
+	bool has_user;
 };
+
+/* From here on e is the event at hand. */
+void tally_event(struct tally_hash *h, const struct event *e);
 
 /* False: the event has not what is tracked, and does not count. */
 bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
@@ -76,16 +83,33 @@ bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct
 
 struct tally;
 
+#define TALLIES_ASKED 48
+
 struct tally_table {
 	struct tally_hash hash;
 	struct tally **bucket;
 	size_t mask;
 	struct tally *newest, *oldest; /* in order of last use */
 	size_t memory, cap;            /* bytes */
+	struct tally *spare[TALLY_KIND_MAX]; /* one of each kind that was forgotten, for the next */
+	/* What will be looked for, in about this order. */
+	struct {
+		struct tally_key key;
+		uint64_t hash;
+	} asked[TALLIES_ASKED];
+	size_t n_asked, next_asked;
 };
 
 bool tally_init(struct tally_table *t, size_t cap);
 void tally_fini(struct tally_table *t);
+
+/*
+ * Says what will be looked for, all of it, before it is: so that it comes from memory together, and not one after another.
+ * First tally_ask() for each, then tally_fetch(). What was asked for before is not asked for any more.
+ */
+void tally_ask_nothing(struct tally_table *t);
+void tally_ask(struct tally_table *t, const struct tally_key *k);
+void tally_fetch(const struct tally_table *t);
 
 /* What is kept under the key, or NULL; it is then the last used. Valid until the next call for another key. */
 void *tally_find(struct tally_table *t, const struct tally_key *k);
@@ -176,12 +200,15 @@ bool distinct_alerts(struct tally_table *t, const struct rule_distinct *d, const
 bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m);
 bool fresh_alerts(struct tally_table *t, const struct rule_new *f, const struct matched *m);
 bool filter_alerts(struct tally_table *t, const struct rule_detection_filter *f, const struct matched *m);
+enum tally_kind threshold_kind(const struct rule_threshold *th);
 bool threshold_alerts(struct tally_table *t, const struct rule_threshold *th, const struct matched *m);
 
 /* The action of the rule now. */
 enum signature_action rate_action(struct tally_table *t, const struct rule_rate_filter *r, const struct matched *m);
 
-/* Notes a failed login. */
+/* True of a login that the server looked at, and found wrong. */
+bool failures_has(const struct event *e);
+/* Notes one. */
 void failures_note(struct tally_table *t, const struct rule_after *a, const struct event *e);
 
 #endif

@@ -6,11 +6,8 @@
 #include "counts_impl.h"
 #include "servers.h"
 
-/*
- * True when the server looked at what was sent, and found it wrong: a mailbox in use, a server in trouble, or one that wants
- * TLS first, is no guess.
- */
-static bool failed(const struct event *e)
+/* A mailbox in use, a server in trouble, or one that wants TLS first, is no guess. */
+bool failures_has(const struct event *e)
 {
 	return e->kind == EVENT_LOGIN && e->outcome == OUTCOME_FAILURE && e->credential != CREDENTIAL_VALID &&
 	       !span_starts(event_get(e, EVENT_FAILURE_REASON), "SYS/") &&
@@ -34,7 +31,7 @@ void failures_note(struct tally_table *t, const struct rule_after *a, const stru
 	uint64_t value;
 	unsigned i;
 
-	if (!failed(e) || !key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
+	if (!key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
 		return;
 	seen_forget(t, &f->log, e->ts, a->seconds);
 	seen_one(t, &f->log, e->ts);
@@ -60,7 +57,7 @@ bool failures_alert(struct tally_table *t, const struct rule_after *a, const str
 		seen_forget(t, &f->list[i], e->ts, a->seconds);
 	n = seen_total(&f->log);
 	/* The event itself was noticed, but did not come before. */
-	if (n > 0 && failed(e))
+	if (n > 0 && failures_has(e))
 		n--;
 	if (n < a->failures || f->list[FAILED_USERS].n < a->users || f->list[FAILED_SECRETS].n < a->secrets ||
 	    f->list[FAILED_SOURCES].n < a->sources)

@@ -17,10 +17,15 @@ static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const vo
 /* False: the name is not known. */
 static bool user_id(uint64_t *id, const struct tally_hash *h, const struct event *e)
 {
-	struct span user = event_get(e, EVENT_USER);
+	struct span user;
 	uint8_t lower[512];
 	size_t i;
 
+	if (h->event == e) {
+		*id = h->user;
+		return h->has_user;
+	}
+	user = event_get(e, EVENT_USER);
 	if (user.n == 0)
 		return false;
 	user = span_take(user, sizeof lower);
@@ -28,6 +33,14 @@ static bool user_id(uint64_t *id, const struct tally_hash *h, const struct event
 		lower[i] = ascii_lower(user.p[i]);
 	*id = hash_as(h, DOMAIN_USER, lower, user.n);
 	return true;
+}
+
+void tally_event(struct tally_hash *h, const struct event *e)
+{
+	h->event = NULL;
+	h->user = 0;
+	h->has_user = user_id(&h->user, h, e);
+	h->event = e;
 }
 
 /* Where the hosts of an event are: the same address elsewhere is another host. */

@@ -68,14 +68,33 @@ static void link_newest(struct tally_table *t, struct tally *e)
 
 /* ---- finding, making, forgetting ---- */
 
-static uint64_t hash_of(const struct tally_table *t, const struct tally_key *k)
+/* Of what was asked for it is known. */
+static uint64_t hash_of(struct tally_table *t, const struct tally_key *k)
 {
+	size_t i;
+
+	for (i = t->next_asked; i < t->n_asked; i++)
+		if (memcmp(&t->asked[i].key, k, sizeof *k) == 0) {
+			t->next_asked = i + 1;
+			return t->asked[i].hash;
+		}
 	return hash_keyed(t->hash.key, k, sizeof *k);
 }
 
-static struct tally **bucket_of(struct tally_table *t, uint64_t hash)
+static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
 {
 	return &t->bucket[hash & t->mask];
+}
+
+#define LINE 64 /* bytes that come from memory together, on most machines */
+
+/* The part of it that is looked at is on its way from memory. */
+static void fetch(const struct tally *e)
+{
+	size_t i;
+
+	for (i = 0; e != NULL && i < sizeof *e + LINE; i += LINE)
+		__builtin_prefetch((const char *)e + i);
 }
 
 static struct tally *find(struct tally_table *t, const struct tally_key *k, uint64_t hash)
@@ -101,12 +120,17 @@ static void free_list(struct tally_table *t, struct seen_list *l)
 
 static void forget(struct tally_table *t, struct tally *e)
 {
-	struct tally **at = bucket_of(t, e->hash);
+	struct tally **at = bucket_of(t, e->hash), *next = e->newer;
+	enum tally_kind kind = (enum tally_kind)e->key.kind;
 	unsigned i;
 
+	if (next != NULL) { /* it is likely to follow soon, and to wait for memory is most of the work */
+		__builtin_prefetch(bucket_of(t, next->hash));
+		fetch(next->newer);
+	}
 	while (*at != e)
 		at = &(*at)->next;
-	switch ((enum tally_kind)e->key.kind) {
+	switch (kind) {
 	case TALLY_FILTER:
 		if (((struct window *)e->bytes)->ports != NULL)
 			free_array(t, &((struct window *)e->bytes)->ports, PORTS_SIZE);
@@ -128,8 +152,11 @@ static void forget(struct tally_table *t, struct tally *e)
 	}
 	*at = e->next;
 	unlink_tally(t, e);
-	t->memory -= size_of((enum tally_kind)e->key.kind);
-	free(e);
+	t->memory -= size_of(kind);
+	if (t->spare[kind] == NULL)
+		t->spare[kind] = e;
+	else
+		free(e);
 }
 
 /* Makes room for so many bytes, but not at the cost of `but`. */
@@ -142,6 +169,29 @@ static bool make_room(struct tally_table *t, size_t bytes, const struct tally *b
 		counter_add(COUNTER_DETECT_COUNTS_EVICTED, 1);
 	}
 	return true;
+}
+
+void tally_ask_nothing(struct tally_table *t)
+{
+	t->n_asked = t->next_asked = 0;
+}
+
+void tally_ask(struct tally_table *t, const struct tally_key *k)
+{
+	if (t->n_asked == TALLIES_ASKED)
+		return;
+	t->asked[t->n_asked].key = *k;
+	t->asked[t->n_asked].hash = hash_keyed(t->hash.key, k, sizeof *k);
+	__builtin_prefetch(bucket_of(t, t->asked[t->n_asked].hash));
+	t->n_asked++;
+}
+
+void tally_fetch(const struct tally_table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_asked; i++)
+		fetch(*bucket_of(t, t->asked[i].hash));
 }
 
 /* It is the last used from now on. */
@@ -161,6 +211,17 @@ void *tally_find(struct tally_table *t, const struct tally_key *k)
 	return e != NULL ? use(t, e) : NULL;
 }
 
+static struct tally *new_tally(struct tally_table *t, enum tally_kind kind)
+{
+	struct tally *e = t->spare[kind];
+
+	if (e == NULL)
+		return calloc(1, size_of(kind) - OVERHEAD);
+	t->spare[kind] = NULL;
+	memset(e, 0, size_of(kind) - OVERHEAD);
+	return e;
+}
+
 void *tally_get(struct tally_table *t, const struct tally_key *k)
 {
 	size_t size = size_of((enum tally_kind)k->kind);
@@ -170,7 +231,7 @@ void *tally_get(struct tally_table *t, const struct tally_key *k)
 	if (e != NULL)
 		return use(t, e);
 	if (size <= t->cap && make_room(t, size, NULL))
-		e = calloc(1, size - OVERHEAD);
+		e = new_tally(t, (enum tally_kind)k->kind);
 	if (e == NULL) {
 		counter_add(COUNTER_DETECT_COUNTS_NO_MEMORY, 1);
 		return NULL;
@@ -208,7 +269,11 @@ bool tally_resize(struct tally_table *t, void **array, size_t from, size_t to)
 
 void tally_fini(struct tally_table *t)
 {
+	unsigned i;
+
 	while (t->oldest != NULL)
 		forget(t, t->oldest);
+	for (i = 0; i < TALLY_KIND_MAX; i++)
+		free(t->spare[i]);
 	free(t->bucket);
 }

@@ -56,7 +56,7 @@ static bool reached(struct window *w, const struct rule_threshold *th, uint64_t 
 	return true;
 }
 
-static enum tally_kind kind_of(const struct rule_threshold *th)
+enum tally_kind threshold_kind(const struct rule_threshold *th)
 {
 	return th->type == THRESHOLD_LIMIT ? TALLY_LIMIT : th->type == THRESHOLD_BOTH ? TALLY_BOTH :
 	       th->type == THRESHOLD_BACKOFF ? TALLY_BACKOFF : TALLY_THRESHOLD;
@@ -69,7 +69,7 @@ bool threshold_alerts(struct tally_table *t, const struct rule_threshold *th, co
 	struct tally_key k;
 	struct window *w;
 
-	if (!tally_key(&k, &t->hash, kind_of(th), th->track, s->gid, s->sid, m->event) || (w = tally_get(t, &k)) == NULL)
+	if (!tally_key(&k, &t->hash, threshold_kind(th), th->track, s->gid, s->sid, m->event) || (w = tally_get(t, &k)) == NULL)
 		return th->type == THRESHOLD_LIMIT;
 	if (!reached(w, th, now)) {
 		if (w->held_back == 0 || now < w->first)

@@ -11,8 +11,13 @@ struct buffer {
 	size_t n, cap;
 };
 
-/* Makes room for n more bytes; false: no memory. */
-bool buffer_reserve(struct buffer *b, size_t n);
+/* Makes room for n more bytes where there is none; false: no memory. */
+bool buffer_grow(struct buffer *b, size_t n);
+/* Makes sure of room for n more bytes; false: no memory. */
+static inline bool buffer_reserve(struct buffer *b, size_t n)
+{
+	return b->cap - b->n >= n || buffer_grow(b, n);
+}
 /* Appends; false: no memory, and nothing was appended. */
 bool buffer_add(struct buffer *b, const char *p, size_t n);
 void buffer_free(struct buffer *b);
@@ -31,7 +36,7 @@ struct scene {
 	const char *host;                  /* the sensor's name; NULL: it has none */
 	unsigned nth;                      /* ALERT: how many of the same packet were written before it */
 	/* Of the event. They hold until the scene of another is made. */
-	const char *const *address; /* indexed by enum side */
+	const char *address[2]; /* indexed by enum side */
 	const char *community_id;
 };
 

@@ -57,6 +57,37 @@ void json_close(struct json *j, char bracket)
 	j->first = false;
 }
 
+/* Bytes that stand in JSON as they are. */
+static bool is_plain(uint8_t c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 where one of eight bytes is 0: the high bit of that, and perhaps of those above it. */
+static uint64_t zero_among(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* How many plain bytes s begins with: nearly always all of them, so eight are looked at together. */
+static size_t plain(struct span s)
+{
+	size_t n = 0;
+	uint64_t x;
+
+	for (; s.n - n >= sizeof x; n += sizeof x) {
+		memcpy(&x, s.p + n, sizeof x);
+		if ((((x - EACH(' ')) & ~x) & EACH(0x80)) != 0 || (x & EACH(0x80)) != 0 || zero_among(x ^ EACH(0x7f)) != 0 ||
+		    zero_among(x ^ EACH('"')) != 0 || zero_among(x ^ EACH('\\')) != 0)
+			break;
+	}
+	while (n < s.n && is_plain(s.p[n]))
+		n++;
+	return n;
+}
+
 void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -68,11 +99,8 @@ void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
 	*p++ = '"';
 	while (s.n > 0) {
 		uint8_t c = s.p[0];
-		size_t n = 0;
+		size_t n = plain(s);
 
-		/* Nearly always. */
-		while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
-			n++;
 		if (n > 0) {
 			memcpy(p, s.p, n);
 			p += n;

@@ -2,28 +2,33 @@
 /* What formats want to know of a record. */
 #include "impl.h"
 
-/* What records of one flow share, made once for those that follow one another. */
-static struct {
+/* What records of one flow share. It is kept: a login is told now, its session in a while. */
+struct shared {
 	struct flow_key key;
 	char address[2][ADDRESS_SIZE];
 	char id[COMMUNITY_ID_SIZE];
-} shared;
+};
 
-static const char *const addresses[2] = { shared.address[SIDE_CLIENT], shared.address[SIDE_SERVER] };
+#define FLOWS 4096 /* kept */
 
-static void share(const struct flow_key *k)
+static const struct shared *shared_of(const struct event *e)
 {
-	if (memcmp(&shared.key, k, sizeof shared.key) == 0)
-		return;
-	shared.key = *k;
-	emit_address(k->addr[SIDE_CLIENT], k->ip_v, shared.address[SIDE_CLIENT]);
-	emit_address(k->addr[SIDE_SERVER], k->ip_v, shared.address[SIDE_SERVER]);
-	emit_community_id(k, shared.id);
+	static struct shared kept[FLOWS];
+	struct shared *s = &kept[e->flow_id % FLOWS];
+
+	if (memcmp(&s->key, &e->flow, sizeof s->key) == 0)
+		return s;
+	s->key = e->flow;
+	emit_address(e->flow.addr[SIDE_CLIENT], e->flow.ip_v, s->address[SIDE_CLIENT]);
+	emit_address(e->flow.addr[SIDE_SERVER], e->flow.ip_v, s->address[SIDE_SERVER]);
+	emit_community_id(&e->flow, s->id);
+	return s;
 }
 
 void scene_set(struct scene *s, const struct emit_context *ctx, const struct record *r, const char *type, const char *host)
 {
 	static const struct alert_counts nothing;
+	const struct shared *shared;
 
 	*s = (struct scene){ .ctx = ctx, .record = r, .event = r->event, .type = type, .host = host,
 			     .counts = r->counts != NULL ? r->counts : &nothing };
@@ -33,9 +38,10 @@ void scene_set(struct scene *s, const struct emit_context *ctx, const struct rec
 	if (r->event == NULL)
 		return;
 	s->source = &ctx->source[r->event->source];
-	share(&r->event->flow);
-	s->address = addresses;
-	s->community_id = shared.id;
+	shared = shared_of(r->event);
+	s->address[SIDE_CLIENT] = shared->address[SIDE_CLIENT];
+	s->address[SIDE_SERVER] = shared->address[SIDE_SERVER];
+	s->community_id = shared->id;
 }
 
 bool scene_has_vni(const struct event *e)

@@ -7,13 +7,11 @@
 
 #include "impl.h"
 
-bool buffer_reserve(struct buffer *b, size_t n)
+bool buffer_grow(struct buffer *b, size_t n)
 {
 	size_t cap = b->cap == 0 ? 4096 : b->cap;
 	char *bigger;
 
-	if (b->cap - b->n >= n)
-		return true;
 	while (cap - b->n < n)
 		cap *= 2;
 	bigger = malloc(cap);
@@ -53,29 +51,41 @@ static void two(char *out, int v)
 	out[1] = (char)('0' + v % 10);
 }
 
+#define SECONDS 16 /* whose text is kept: packets come by the thousand in one, of sessions that began in others */
+
+/* "2026-01-01T00:00:00." */
+static const char *text_of(time_t seconds)
+{
+	static struct {
+		time_t of;
+		char text[21];
+	} kept[SECONDS];
+	char *text = kept[(uint64_t)seconds % SECONDS].text;
+	struct tm tm;
+
+	if (text[0] != '\0' && kept[(uint64_t)seconds % SECONDS].of == seconds)
+		return text;
+	if (gmtime_r(&seconds, &tm) == NULL)
+		return "0000-00-00T00:00:00.";
+	memcpy(text, "0000-00-00T00:00:00.", 21);
+	two(text, (tm.tm_year + 1900) / 100);
+	two(text + 2, (tm.tm_year + 1900) % 100);
+	two(text + 5, tm.tm_mon + 1);
+	two(text + 8, tm.tm_mday);
+	two(text + 11, tm.tm_hour);
+	two(text + 14, tm.tm_min);
+	two(text + 17, tm.tm_sec);
+	kept[(uint64_t)seconds % SECONDS].of = seconds;
+	return text;
+}
+
 void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE])
 {
-	/* Packets come by the thousand in one second: its text is kept. */
-	static time_t last = -1;
-	static char text[] = "0000-00-00T00:00:00.";
-	time_t seconds = (time_t)(ts / 1000000);
 	uint32_t us = (uint32_t)(ts % 1000000);
-	struct tm tm;
-	size_t n;
+	size_t n = 20;
 	int i;
 
-	if (seconds != last && gmtime_r(&seconds, &tm) != NULL) {
-		two(text, (tm.tm_year + 1900) / 100);
-		two(text + 2, (tm.tm_year + 1900) % 100);
-		two(text + 5, tm.tm_mon + 1);
-		two(text + 8, tm.tm_mday);
-		two(text + 11, tm.tm_hour);
-		two(text + 14, tm.tm_min);
-		two(text + 17, tm.tm_sec);
-		last = seconds;
-	}
-	n = sizeof text - 1;
-	memcpy(out, text, n);
+	memcpy(out, text_of((time_t)(ts / 1000000)), n);
 	out[10] = sep;
 	for (i = 5; i >= 0; i--, us /= 10)
 		out[n + (size_t)i] = (char)('0' + us % 10);

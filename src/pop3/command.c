@@ -169,10 +169,11 @@ const char *command_word(enum command c)
 
 static enum command by_word(struct span word)
 {
+	uint8_t first = word.n > 0 ? ascii_lower(word.p[0]) : 0;
 	unsigned i;
 
 	for (i = COMMAND_UNKNOWN + 1; i < COMMAND_GAP; i++)
-		if (span_is(word, commands[i].word))
+		if (ascii_lower((uint8_t)commands[i].word[0]) == first && span_is(word, commands[i].word))
 			return (enum command)i;
 	return COMMAND_UNKNOWN;
 }

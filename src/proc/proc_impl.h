@@ -10,6 +10,7 @@
  *   interfaces.c  captures of interfaces, while sensors read them
  *   kernel_filter.c  what the kernel may drop unseen
  *   sensor.c      the chain: capture, decode, stream, pop3, rule; a process each
+ *   batch.c       its packets, read ahead of their turn
  *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
  *   writer.c      what the sensors find, to every output: the process
  *   record.c      an event's alerts and records
@@ -206,6 +207,26 @@ enum capture_result sensor_read(const struct sensor_input *in, const volatile si
 void sensor_stop(void);
 /* Others were put into the configuration: what rules want to see may be something else now. */
 void sensor_rules_changed(void);
+
+/* ---- batch.c ---- */
+
+#define BATCH 32
+
+struct batch_packet {
+	struct capture_packet raw; /* its bytes: of the last one only */
+	bool ours;                 /* false: another sensor's */
+	enum decode_result what;
+	struct packet packet;      /* the first of its frame */
+	struct stream_ahead ahead;
+};
+
+struct batch {
+	struct batch_packet packet[BATCH];
+	size_t n;
+};
+
+/* The next packets, as many as are there; what came behind them, if something did. checksums: as in struct packet. */
+enum capture_result batch_read(struct batch *b, const struct sensor_input *in, bool checksums);
 
 /* ---- feed.c ---- */
 

@@ -110,16 +110,17 @@ static struct rule_subject subject_of(struct event *e, struct session *session)
 /* A packet, for the rules about packets. */
 static void on_packet(void *ctx, struct stream *s, enum side side)
 {
-	static const struct rule_flowbits none;
 	struct session *session = s->user;
-	struct rule_flowbits bits = none; /* there are none before the session has begun */
+	struct rule_flowbits bits; /* there are none before the session has begun */
 	struct event *e = &sensor.line;
-	struct rule_subject subject = { .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
-					.tcp_flags = s->tcp_flags, .dsize = s->dsize };
+	struct rule_subject subject;
 
 	(void)ctx;
 	if (!ruleset_wants(sensor.config->rules, EVENT_PACKET, RULE_SENSOR))
 		return;
+	bits = (struct rule_flowbits){ 0 };
+	subject = (struct rule_subject){ .event = e, .flowbits = session != NULL ? &session->flowbits : &bits,
+					 .tcp_flags = s->tcp_flags, .dsize = s->dsize };
 	subject.established = (s->tcp_flags & TCP_SYN) == 0 && !stream_one_sided(s);
 	event_init(e, EVENT_PACKET);
 	complete(e, s);
@@ -174,12 +175,13 @@ static void on_line(void *user, const struct pop3_line *l)
 	enum event_kind kind = l->side == SIDE_CLIENT ? EVENT_CLIENT_LINE : EVENT_SERVER_LINE;
 	struct event *e = &sensor.line;
 	struct session *session = user;
-	struct rule_subject subject = subject_of(e, session);
+	struct rule_subject subject;
 
 	if (l->odd != 0 && sensor.odd_lines)
 		on_odd_line(session, l);
-	if (!ruleset_wants(sensor.config->rules, kind, RULE_SENSOR))
+	if (!ruleset_wants_line(sensor.config->rules, kind, RULE_SENSOR, l->raw))
 		return;
+	subject = subject_of(e, session);
 	line_event(e, kind, session, l->side);
 	subject.buffer[RULE_BUFFER_RAW] = l->raw;
 	subject.buffer[RULE_BUFFER_COMMAND] = l->command;
@@ -366,22 +368,17 @@ void sensor_stop(void)
 
 /* ---- from the capture to the stream ---- */
 
-static void push(const struct capture_packet *raw, const struct sensor_input *in, int dlt)
+static void push(struct batch_packet *b, int dlt)
 {
-	struct packet p = { .ts = raw->ts, .number = raw->number, .source = in->source, .len = raw->len,
-			    .checksums = sensor.config->checksums };
+	struct packet *p = &b->packet;
 
-	do {
-		switch (decode_packet(&p, dlt, raw->data)) {
-		case DECODE_TCP:
-		case DECODE_FRAGMENT:
-			stream_packet(&p);
-			break;
-		case DECODE_OTHER:
-		case DECODE_DROPPED:
-			break;
-		}
-	} while (decode_next(&p));
+	if (b->ahead.wanted)
+		stream_packet_ahead(p, &b->ahead);
+	while (decode_next(p)) {
+		b->what = decode_packet(p, dlt, b->raw.data);
+		if (b->what == DECODE_TCP || b->what == DECODE_FRAGMENT)
+			stream_packet(p);
+	}
 }
 
 static uint64_t time_by(clockid_t clock)
@@ -453,62 +450,88 @@ static void tell_link(const struct sensor_input *in, enum capture_result what)
 	ipc_flush(sensor.out);
 }
 
+/* A packet, whose turn it is. */
+static void take(struct batch_packet *b, const struct sensor_input *in, int dlt)
+{
+	uint64_t number = b->raw.number;
+
+	/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
+	at(in->source, number, IPC_PHASE_TIME);
+	if (stream_time_out(b->raw.ts)) {
+		at(in->source, number, IPC_PHASE_SETTLE);
+		stream_settle();
+	}
+	at(in->source, number, IPC_PHASE_PACKET);
+	if (b->ours)
+		push(b, dlt);
+}
+
+/* What there is to do besides, after so many packets. */
+static void look_up(const struct sensor_input *in)
+{
+	if (sensor.merged) { /* the others' wait for ours, or for this */
+		tell_moment();
+		ipc_flush(sensor.out);
+	}
+	in->pause();
+}
+
+/* What came instead of a packet. True: the input goes on. */
+static bool go_on(const struct sensor_input *in, enum capture_result got, unsigned *idle)
+{
+	switch (got) {
+	case CAPTURE_PACKET:
+		return true;
+	case CAPTURE_DOWN:
+	case CAPTURE_UP:
+		tell_link(in, got);
+		return true;
+	case CAPTURE_IDLE:
+		pass_time();
+		ipc_flush(sensor.out);
+		in->pause();
+		++*idle;
+		return true;
+	case CAPTURE_GONE:
+		tell_link(in, got);
+		break;
+	case CAPTURE_END:
+	case CAPTURE_ERROR:
+		break;
+	}
+	return false;
+}
+
 enum capture_result sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
 {
+	static struct batch batch;
 	int dlt = capture_dlt(in->capture);
 	uint64_t packets = 0, flushed = 0, target = 0;
-	struct capture_packet raw;
+	enum capture_result got;
 	unsigned idle = 0;
+	size_t i;
 
 	while (!finished(in, *stop, packets, &target, &idle) && has_writer()) {
-		enum capture_result got = capture_next(in->capture, &raw);
-
+		got = batch_read(&batch, in, sensor.config->checksums);
 		if (*in->wanted != 0) /* while it was waited for, most likely */
 			in->between();
-		switch (got) {
-		case CAPTURE_PACKET:
-			break;
-		case CAPTURE_DOWN:
-		case CAPTURE_UP:
-			tell_link(in, got);
-			continue;
-		case CAPTURE_IDLE:
-			pass_time();
-			ipc_flush(sensor.out);
-			in->pause();
-			idle++;
-			continue;
-		case CAPTURE_GONE:
-			tell_link(in, got);
-			return got;
-		case CAPTURE_END:
-		case CAPTURE_ERROR:
-			return got;
-		}
-		if (packets++ == 0)
-			begin_input(in->source, raw.ts);
-		sensor.last = raw.ts;
-		/* The clock may have been set back. */
-		if (in->live && (raw.ts > flushed + FLUSH_EVERY || raw.ts < flushed)) {
-			flushed = raw.ts;
-			flush_live(raw.ts);
-		}
-		/* Time passes with each packet, whoever it is for: what is told because of it must not depend on that. */
-		at(in->source, raw.number, IPC_PHASE_TIME);
-		if (stream_time_out(raw.ts)) {
-			at(in->source, raw.number, IPC_PHASE_SETTLE);
-			stream_settle();
-		}
-		at(in->source, raw.number, IPC_PHASE_PACKET);
-		if (in->shares == 1 || decode_share(dlt, raw.data, raw.len, in->shares) == in->share)
-			push(&raw, in, dlt);
-		if (packets % PAUSE_PACKETS == 0) {
-			if (sensor.merged) { /* the others' wait for ours, or for this */
-				tell_moment();
-				ipc_flush(sensor.out);
+		for (i = 0; i < batch.n; i++) {
+			uint64_t ts = batch.packet[i].raw.ts;
+
+			if (packets++ == 0)
+				begin_input(in->source, ts);
+			sensor.last = ts;
+			/* The clock may have been set back. */
+			if (in->live && (ts > flushed + FLUSH_EVERY || ts < flushed)) {
+				flushed = ts;
+				flush_live(ts);
 			}
-			in->pause();
+			take(&batch.packet[i], in, dlt);
+			if (packets % PAUSE_PACKETS == 0)
+				look_up(in);
 		}
+		if (!go_on(in, got, &idle))
+			return got;
 	}
 	return CAPTURE_END;
 }

@@ -343,6 +343,8 @@ bool inspect(const struct byte_group *g, const struct byte_group *base64, struct
 bool prefilter_build(struct ruleset *rs, char err[256]);
 void prefilter_free(struct prefilter *p);
 bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_stage stage);
+/* As ruleset_wants_line(). */
+bool prefilter_wants_line(const struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line);
 /*
  * The rules that may match, in order: their numbers, valid until the next call. bytes gives the buffers that are looked
  * through, by enum rule_buffer.

@@ -89,9 +89,9 @@ static void join(uint8_t *line, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 1; i < n; i++) /* a backslash is before it */
 		if (line[i] == '\n') {
-			size_t back = i > 0 && line[i - 1] == '\r' ? 2 : 1;
+			size_t back = line[i - 1] == '\r' ? 2 : 1;
 
 			line[i] = line[i - 1] = ' ';
 			if (i >= back)

@@ -21,6 +21,7 @@ struct table {
 	uint32_t *first;   /* of each literal: where its rules begin; one more at the end */
 	uint32_t buffers;  /* that the literals are from, a bit each */
 	bool wanted;
+	bool begins[UINT8_MAX + 1]; /* of lines: what one has to begin with for any rule to match */
 };
 
 struct prefilter {
@@ -183,6 +184,29 @@ static bool table_build(struct prefilter *p, struct table *t, struct literal *l,
 	return ok;
 }
 
+/* Notes what a line has to begin with for the rule to match. */
+static void note_beginning(struct table *t, const struct full_rule *r)
+{
+	size_t i, k;
+	unsigned c;
+
+	for (i = 0; i < r->n_groups; i++)
+		for (k = 0; k < r->group[i].n; k++) {
+			const struct byte_test *b = &r->group[i].test[k];
+
+			/* Both buffers begin where the line does. */
+			if (r->group[i].buffer != RULE_BUFFER_RAW && r->group[i].buffer != RULE_BUFFER_RESPONSE)
+				continue;
+			if (b->kind != BYTES_CONTENT || b->negated || !b->at_start || b->n == 0)
+				continue;
+			t->begins[b->bytes[0]] = true;
+			for (c = 0; b->nocase && c <= UINT8_MAX; c++)
+				t->begins[c] |= ascii_lower((uint8_t)c) == ascii_lower(b->bytes[0]);
+			return;
+		}
+	memset(t->begins, true, sizeof t->begins);
+}
+
 static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event_kind kind, enum rule_stage stage,
 		       char err[256])
 {
@@ -203,6 +227,7 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		if ((r->kinds & KIND(kind)) == 0 || r->stage != stage)
 			continue;
 		t->wanted = true;
+		note_beginning(t, r);
 		literal = literal_of(r, &buffer);
 		if (literal == NULL) {
 			t->always[t->n_always++] = (uint32_t)i;
@@ -267,6 +292,11 @@ void prefilter_free(struct prefilter *p)
 bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_stage stage)
 {
 	return p != NULL && p->table[kind][stage].wanted;
+}
+
+bool prefilter_wants_line(const struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line)
+{
+	return p != NULL && line.n > 0 && p->table[kind][stage].begins[line.p[0]];
 }
 
 static int by_number(const void *a, const void *b)

@@ -113,6 +113,11 @@ bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_sta
 	return prefilter_wants(rs->prefilter, kind, stage);
 }
 
+bool ruleset_wants_line(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage, struct span line)
+{
+	return prefilter_wants_line(rs->prefilter, kind, stage, line);
+}
+
 /* ---- what a rule looks at ---- */
 
 #define STATUS_MAX 5 /* bytes of "-ERR " */

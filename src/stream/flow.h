@@ -102,8 +102,12 @@ int table_init(uint32_t max_flows);
 void table_fini(void);
 /* Gives the memory of the records back, if none is used. */
 void table_trim(void);
-/* The flow of these two ends, either way round, or NULL. *from tells which side the packet came from. */
-struct flow *table_find(const struct flow_key *packet_order, enum side *from);
+/* Where flows of these two ends are, either way round. It is on its way from memory then, */
+uint32_t *table_bucket(const struct flow_key *packet_order);
+/* and then the first of them. */
+void table_fetch(const uint32_t *bucket);
+/* The flow of these two ends, or NULL. *from tells which side the packet came from. */
+struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from);
 /* A new record; key in the order client, server. NULL when there is no more memory. */
 struct flow *table_add(const struct flow_key *key);
 void table_remove(struct flow *f);

@@ -345,34 +345,56 @@ static struct flow *flow_for(const struct packet *p, uint64_t at, const struct f
 	return f;
 }
 
-/* at: when it came, by the room's clock. */
-static void push_tcp(const struct packet *p, uint64_t at)
+static bool is_fragment(const struct packet *p)
 {
-	struct flow_key key;
+	return p->frag.more || p->frag.offset != 0;
+}
+
+void stream_look_ahead(const struct packet *p, struct stream_ahead *a)
+{
+	struct flow_key *key = &a->key;
+
+	a->found = false;
+	a->wanted = room.config.any_port || is_fragment(p) || port_set_has(room.config.ports, p->port[0]) ||
+		    port_set_has(room.config.ports, p->port[1]);
+	if (!a->wanted || is_fragment(p))
+		return;
+	memcpy(key->addr, p->addr, sizeof key->addr);
+	memcpy(key->port, p->port, sizeof key->port);
+	memcpy(key->vlan, p->vlan, sizeof key->vlan);
+	key->n_vlan = p->n_vlan;
+	key->ip_v = p->ip_v;
+	key->tunnel = p->tunnel_key;
+	a->bucket = table_bucket(key);
+	a->found = true;
+}
+
+void stream_fetch(const struct stream_ahead *a)
+{
+	if (a->wanted && a->found)
+		table_fetch(a->bucket);
+}
+
+/* at: when it came, by the room's clock. */
+static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint64_t at)
+{
+	const struct flow_key *key = &a->key;
 	struct segment g;
 	struct flow *f;
 	enum side from;
 
-	if (!room.config.any_port && !port_set_has(room.config.ports, p->port[0]) &&
-	    !port_set_has(room.config.ports, p->port[1]))
+	if (!a->wanted)
 		return;
-	memset(&key, 0, sizeof key);
-	memcpy(key.addr, p->addr, sizeof key.addr);
-	memcpy(key.port, p->port, sizeof key.port);
-	memcpy(key.vlan, p->vlan, sizeof key.vlan);
-	key.n_vlan = p->n_vlan;
-	key.ip_v = p->ip_v;
-	key.tunnel = p->tunnel_key;
-	if (key.port[0] == key.port[1] && memcmp(key.addr[0], key.addr[1], sizeof key.addr[0]) == 0) {
+	if (key->port[0] == key->port[1] && memcmp(key->addr[0], key->addr[1], sizeof key->addr[0]) == 0) {
 		counter_add(COUNTER_DECODER_INVALID, 1); /* a packet to itself ("land") has no two sides */
 		return;
 	}
-	f = table_find(&key, &from);
+	f = table_find(a->bucket, key, &from);
 	if (f != NULL && timed_out(f)) {
 		time_out(f);
 		f = NULL;
 	}
-	if (f == NULL && (f = flow_for(p, at, &key, &from)) == NULL)
+	if (f == NULL && (f = flow_for(p, at, key, &from)) == NULL)
 		return;
 
 	f->s.ts = p->ts;
@@ -404,6 +426,7 @@ static void push_tcp(const struct packet *p, uint64_t at)
 /* What a tunnel carries in fragments may itself be fragments. */
 static void push_fragment(const struct packet *p, uint64_t at, unsigned nested)
 {
+	struct stream_ahead a;
 	struct packet whole;
 	struct span data;
 	uint16_t part = 0;
@@ -423,7 +446,8 @@ static void push_fragment(const struct packet *p, uint64_t at, unsigned nested)
 		whole.ip_len = (uint32_t)data.n + (p->ip_v == 4 ? 20 : 40);
 		switch (decode_datagram(&whole, data)) {
 		case DECODE_TCP:
-			push_tcp(&whole, at);
+			stream_look_ahead(&whole, &a);
+			push_tcp(&whole, &a, at);
 			break;
 		case DECODE_FRAGMENT:
 			push_fragment(&whole, at, nested + 1);
@@ -450,16 +474,24 @@ void stream_settle(void)
 	keep_within_cap(NULL); /* what was released may be kept by the handler now */
 }
 
-void stream_packet(const struct packet *p)
+void stream_packet_ahead(const struct packet *p, const struct stream_ahead *a)
 {
 	uint64_t at = clock_at(p->ts);
 
 	if (sweep_sometimes())
 		stream_settle();
-	if (p->frag.more || p->frag.offset != 0)
+	if (is_fragment(p))
 		push_fragment(p, at, 0);
 	else
-		push_tcp(p, at);
+		push_tcp(p, a, at);
+}
+
+void stream_packet(const struct packet *p)
+{
+	struct stream_ahead a;
+
+	stream_look_ahead(p, &a);
+	stream_packet_ahead(p, &a);
 }
 
 bool stream_time_out(uint64_t now)

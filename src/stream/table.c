@@ -99,35 +99,46 @@ void table_fini(void)
 	memset(&table, 0, sizeof table);
 }
 
-/* Puts the two ends into an order that both directions share. */
-static void canonical(struct flow_key *k)
+static uint64_t word_of(const uint8_t *p)
 {
-	int order = memcmp(k->addr[0], k->addr[1], sizeof k->addr[0]);
-	uint8_t addr[16];
-	uint16_t port;
+	uint64_t w;
 
-	if (order < 0 || (order == 0 && k->port[0] <= k->port[1]))
-		return;
-	memcpy(addr, k->addr[0], sizeof addr);
-	memcpy(k->addr[0], k->addr[1], sizeof addr);
-	memcpy(k->addr[1], addr, sizeof addr);
-	port = k->port[0];
-	k->port[0] = k->port[1];
-	k->port[1] = port;
+	memcpy(&w, p, sizeof w);
+	return w;
 }
 
-static uint32_t *bucket_of(const struct flow_key *canonical_key)
+static uint32_t half_word_of(const uint8_t *p)
 {
-	return &table.bucket[hash_keyed(table.key, canonical_key, sizeof *canonical_key) & table.mask];
+	uint32_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
 }
 
-/* The record's key in canonical order. */
-static struct flow_key key_of(const struct flow *f)
+/* Of the two ends in an order that both directions share, as few words as they need. */
+uint32_t *table_bucket(const struct flow_key *k)
 {
-	struct flow_key k = f->s.key;
+	bool v4 = k->ip_v == 4;
+	int order = memcmp(k->addr[0], k->addr[1], v4 ? 4 : sizeof k->addr[0]);
+	unsigned low = order < 0 || (order == 0 && k->port[0] <= k->port[1]) ? 0 : 1, high = 1 - low;
+	uint64_t word[6];
+	uint32_t *bucket;
+	size_t n = 0;
 
-	canonical(&k);
-	return k;
+	if (v4) {
+		word[n++] = (uint64_t)half_word_of(k->addr[low]) << 32 | half_word_of(k->addr[high]);
+	} else {
+		word[n++] = word_of(k->addr[low]);
+		word[n++] = word_of(k->addr[low] + 8);
+		word[n++] = word_of(k->addr[high]);
+		word[n++] = word_of(k->addr[high] + 8);
+	}
+	word[n++] = (uint64_t)k->port[low] << 48 | (uint64_t)k->port[high] << 32 | k->tunnel;
+	if (k->n_vlan > 0)
+		word[n++] = (uint64_t)k->vlan[0] << 48 | (uint64_t)k->vlan[1] << 32 | (uint64_t)k->vlan[2] << 16 | k->n_vlan;
+	bucket = &table.bucket[hash_words(table.key, word, n) & table.mask];
+	__builtin_prefetch(bucket);
+	return bucket;
 }
 
 /* True when both keys name the same ends, in the same order or (swapped) in the other. */
@@ -140,13 +151,25 @@ static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool s
 	return memcmp(a->vlan, b->vlan, sizeof *a - offsetof(struct flow_key, vlan)) == 0;
 }
 
-struct flow *table_find(const struct flow_key *packet_order, enum side *from)
+#define LINE 64 /* bytes that come from memory together, on most machines */
+
+void table_fetch(const uint32_t *bucket)
 {
-	struct flow_key k = *packet_order;
+	const char *f;
+	size_t i;
+
+	if (*bucket == 0)
+		return;
+	f = (const char *)table_at(*bucket - 1);
+	for (i = 0; i < sizeof(struct flow); i += LINE)
+		__builtin_prefetch(f + i);
+}
+
+struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from)
+{
 	uint32_t i;
 
-	canonical(&k);
-	for (i = *bucket_of(&k); i != 0;) {
+	for (i = *bucket; i != 0;) {
 		struct flow *f = table_at(i - 1);
 
 		if (same_ends(packet_order, &f->s.key, false)) {
@@ -355,7 +378,6 @@ size_t table_all(struct flow_turn **out)
 struct flow *table_add(const struct flow_key *key)
 {
 	struct flow *f = new_record();
-	struct flow_key k = *key;
 	uint32_t *bucket, index;
 
 	if (f == NULL)
@@ -364,8 +386,7 @@ struct flow *table_add(const struct flow_key *key)
 	memset(f, 0, sizeof *f);
 	f->index = index;
 	f->s.key = *key;
-	canonical(&k);
-	bucket = bucket_of(&k);
+	bucket = table_bucket(key);
 	f->chain = *bucket;
 	*bucket = index + 1;
 	f->before = f->behind = NO_FLOW;
@@ -377,8 +398,7 @@ struct flow *table_add(const struct flow_key *key)
 
 void table_remove(struct flow *f)
 {
-	struct flow_key k = key_of(f);
-	uint32_t *link = bucket_of(&k);
+	uint32_t *link = table_bucket(&f->s.key);
 
 	while (*link != f->index + 1)
 		link = &table_at(*link - 1)->chain;
