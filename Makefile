@@ -11,7 +11,7 @@
 #   make loss         what is reported when packets are missing, as a table
 #   make matrix       real servers x real clients x mechanisms, as a table; root, and installs them
 #   make attacks      hydra, medusa and nmap against a real server: found, and called by their names; root
-#   make bench        speed against tcpdump
+#   make bench        speed against tcpdump, and memory; PARTS="dense mixed" for some, root for the one that is live
 #   make install      PREFIX=/usr/local DESTDIR=; make uninstall, with the same
 #   make deb          a Debian package, in build/deb
 #   make package-test installs and removes that in a Debian of its own; root, and the network
@@ -166,7 +166,7 @@ attacks: $(BUILD)/plainpop
 	tests/e2e/attacks $(BUILD)/plainpop
 
 bench: $(BUILD)/plainpop $(BUILD)/records
-	tests/bench/bench
+	tests/bench/bench $(PARTS)
 	$(BUILD)/records /dev/null
 
 # What a record costs the writer, beside json-c.

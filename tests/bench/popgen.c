@@ -2,7 +2,7 @@
 /*
  * popgen: writes a capture full of POP3 logins, to measure with.
  *
- *     popgen [options] dense|mixed FILE
+ *     popgen [options] dense|mixed|idle FILE
  *
  * The same arguments always give the same bytes. Every session is whole and
  * clean: handshake, greeting, one login, perhaps some mail, both FINs and the
@@ -17,6 +17,9 @@
  * session each, and a heap over the slots gives the next segment in time. The
  * background (-m below 1) is made of scripts too, but has no clock of its own:
  * its packets are placed between those of POP3, as many as the share asks for.
+ *
+ * In `idle' every session falls silent once it is logged in, and stays open;
+ * a minute after the last of them a single packet says how late it is.
  *
  * Addresses are from the ranges set aside for benchmarks, 198.18.0.0/15
  * (RFC 2544) and 2001:2::/48 (RFC 5180).
@@ -46,8 +49,8 @@ enum {
 	SNAPLEN = 262144,
 	FRAME_MAX = 2048,	   /* above any frame written here, record header included */
 	OUT_SIZE = 1 << 20,
-	POP3_SERVERS = 40,
 	OTHER_SERVERS = 4000,
+	SILENCE = 60,		   /* seconds, at the end of `idle' */
 	FIRST_PORT = 35000,	   /* ephemeral ports, past those of traceroute */
 	PORTS = 26000,
 	MAILBOX = 12,		   /* messages at most */
@@ -65,11 +68,13 @@ struct profile {
 	double fraction;
 	uint32_t concurrent;
 	double seconds;
+	bool idle;
 };
 
 static const struct profile profiles[] = {
-	{"dense", 200000, 4500000, 1.0, 2000, 1200},
-	{"mixed", 20000, 2500000, 0.2, 2000, 1200},
+	{"dense", 200000, 4500000, 1.0, 2000, 1200, false},
+	{"mixed", 20000, 2500000, 0.2, 2000, 1200, false},
+	{"idle", 1000000, 10000000, 1.0, 2000, 300, true}, /* 2000 that log in, at any time */
 };
 
 static struct {
@@ -80,6 +85,8 @@ static struct {
 	double ipv6;
 	double seconds;
 	uint32_t concurrent;
+	uint32_t servers;
+	bool idle;
 	FILE *truth;
 } opt;
 
@@ -1059,11 +1066,13 @@ pop3_dialogue(struct pop3 *p)
 			(uint32_t)(EPOCH + s->now / USEC));
 	text_str(s, "\r\n");
 	speak(s, SERVER, server_time(p), mark);
-	if (rng_chance(&s->rng, 0.35)) {
+	if (!opt.idle && rng_chance(&s->rng, 0.35)) {
 		say(s, CLIENT, client_time(p), "CAPA\r\n");
 		say(s, SERVER, server_time(p), "%s", d->capabilities);
 	}
 	pop3_login(p);
+	if (opt.idle)
+		return;
 	if (p->success)
 		pop3_mail(p);
 	say(s, CLIENT, client_time(p) + (uint64_t)((double)p->idle * 0.5), "QUIT\r\n");
@@ -1108,18 +1117,23 @@ pop3_script(struct script *s, uint64_t start, double life)
 	double wanted;
 
 	s->rng = rng_seed(1, index);
-	conn_init(&s->conn, index, &s->rng, 110, POP3_SERVERS);
+	conn_init(&s->conn, index, &s->rng, 110, opt.servers);
 	script_begin(s, start);
 	p.dialect = &dialects[s->conn.end[SERVER].mac[5] % COUNT(dialects)];
-	p.login = login_choose(&s->rng);
-	p.success = rng_chance(&s->rng, 0.9);
+	p.login = opt.idle ? LOGIN_USER_PASS : login_choose(&s->rng);
+	p.success = opt.idle || rng_chance(&s->rng, 0.9);
 	account_choose(&p.account, index, &s->rng);
 	/* What the round trips do not take is spent idle. */
 	wanted = life * (0.3 + 1.4 * rng_unit(&s->rng)) - 7.0 * s->rtt;
 	p.idle = wanted > 0 ? (uint64_t)wanted : 0;
 	handshake(s);
 	pop3_dialogue(&p);
-	closing(s, SERVER);
+	if (opt.idle) {
+		s->now += s->rtt;
+		add(s, CLIENT, ACK, 0, 0);
+	} else {
+		closing(s, SERVER);
+	}
 	pop3_total.packets += s->n_packets;
 	if (opt.truth != NULL)
 		truth_write(&p);
@@ -1362,6 +1376,16 @@ heap_sink(struct turn *heap, size_t n, size_t i)
 	heap[i] = x;
 }
 
+/* The last thing that was said is acknowledged once more. */
+static uint64_t
+late_packet(struct script *s, uint64_t t)
+{
+	s->now = t + (uint64_t)SILENCE * USEC;
+	add(s, CLIENT, ACK, 0, 0);
+	write_packet(s, s->now);
+	return s->now;
+}
+
 /* Returns the time of the last packet. */
 static uint64_t
 run(uint32_t slots)
@@ -1390,6 +1414,8 @@ run(uint32_t slots)
 			heap[0] = heap[--n];
 		heap_sink(heap, n, 0);
 		other_run(t, n > 0 ? heap[0].t : t);
+		if (n == 0 && opt.idle)
+			t = late_packet(s, t);
 	}
 	scripts_free(scripts, slots);
 	free(heap);
@@ -1401,16 +1427,18 @@ run(uint32_t slots)
 static void
 usage(FILE *to)
 {
-	fputs("usage: popgen [options] dense|mixed FILE\n"
+	fputs("usage: popgen [options] dense|mixed|idle FILE\n"
 	      "Writes a capture of POP3 logins to FILE (- is standard output).\n"
 	      "  dense   200,000 sessions, about 4.5 million packets, all of them POP3\n"
 	      "  mixed   20,000 sessions, about 2.5 million packets, one in five POP3\n"
+	      "  idle    1,000,000 sessions, all open and silent at the end\n"
 	      "options, each in place of what the profile says:\n"
 	      "  -n N    POP3 sessions; packets and duration follow unless given\n"
 	      "  -p N    packets in all, about: mail is fetched until there are so many\n"
 	      "  -c N    connections open at the same time, the background's included (2000)\n"
 	      "  -m X    the share of POP3 among the packets, above 0 and up to 1\n"
 	      "  -6 X    the share of IPv6 among the connections, 0 to 1 (0.2)\n"
+	      "  -S N    servers of POP3 (40)\n"
 	      "  -d X    seconds of traffic, about (1200)\n"
 	      "  -s N    seed (1)\n"
 	      "  -t FILE write what is in it, a line of JSON for each session\n"
@@ -1468,6 +1496,7 @@ profile_apply(const struct profile *p)
 		opt.fraction = p->fraction;
 	if (opt.concurrent == 0)
 		opt.concurrent = p->concurrent;
+	opt.idle = p->idle;
 }
 
 static void
@@ -1477,7 +1506,8 @@ options_read(int argc, char **argv)
 
 	opt.seed = 1;
 	opt.ipv6 = 0.2;
-	while ((o = getopt(argc, argv, "s:n:p:c:m:6:d:t:h")) != -1) {
+	opt.servers = 40;
+	while ((o = getopt(argc, argv, "s:n:p:c:m:6:S:d:t:h")) != -1) {
 		switch (o) {
 		case 's':
 			opt.seed = whole('s', optarg, 0, UINT64_MAX);
@@ -1496,6 +1526,9 @@ options_read(int argc, char **argv)
 			break;
 		case '6':
 			opt.ipv6 = real('6', optarg, 0, 1);
+			break;
+		case 'S':
+			opt.servers = (uint32_t)whole('S', optarg, 1, 20000);
 			break;
 		case 'd':
 			opt.seconds = real('d', optarg, 0.001, 1e8);
