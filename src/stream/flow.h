@@ -4,6 +4,7 @@
  *
  *   table.c     finds, makes, lists and evicts records
  *   stream.c    the room's door: packets in, time-outs, memory
+ *   flow.c      what hangs on a record, and what the handler is told
  *   clock.c     what time it is, when packets say that it goes back
  *   segment.c   the normaliser: what each TCP segment means for its flow
  *   disorder.c  what came before its turn, and holes: waits, and gives up in time
@@ -191,20 +192,19 @@ static inline uint64_t flow_at(const struct flow *f)
 	return present.flow == f ? present.at : flow_seen(f);
 }
 
-/* ---- stream.c ---- */
+/* ---- flow.c ---- */
 
 extern struct stream_handler stream_handler;
 /* Sees to it that f->moving is there. False: no memory. */
 bool flow_stir(struct flow *f);
 /* Gives it back, if it is not needed. */
 void flow_settle(struct flow *f);
+/* Where it keeps what few have. NULL: no memory. */
+struct stream_rare *flow_rare(struct flow *f);
 /* The first data, or the gap in their place: the handler gets to know the session. */
 void flow_open(struct flow *f);
 /* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
 void flow_end(struct flow *f, enum event_end reason);
-struct segment;
-/* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
-void flow_renew(struct flow *f, const struct segment *g);
 /* Bytes of side that are next in order. */
 void flow_data(struct flow *f, enum side side, struct span bytes);
 /* Nothing came of it for a while. */
@@ -213,6 +213,17 @@ void flow_idle(struct flow *f);
 void flow_overlap(struct flow *f, enum side side);
 /* Says that n bytes of side are missing, after all data before them and before all data behind. */
 void flow_gap(struct flow *f, enum side side, uint64_t n);
+
+/* The record is to be used for something else. */
+void flow_remove(struct flow *f);
+/* Bytes that flows keep besides their records, the handler's included. */
+size_t flow_memory(void);
+
+/* ---- stream.c ---- */
+
+struct segment;
+/* Makes a record whose session has ended, or never began, ready for another, of which g is the first. */
+void flow_renew(struct flow *f, const struct segment *g);
 
 /* ---- segment.c ---- */
 

@@ -18,7 +18,6 @@
 /* Pieces of many sizes that come and go leave holes between them: in a flood of disorder a tenth of what is in use. */
 #define SLACK_SHARE 8
 
-struct stream_handler stream_handler;
 struct present present;
 
 static struct {
@@ -26,8 +25,6 @@ static struct {
 	struct stream_config config;
 	size_t pieces_max; /* of all but the records */
 	uint64_t swept;    /* when, by the room's clock */
-	size_t user_bytes; /* what the handler keeps, over all flows, */
-	size_t bytes;      /* and what they have of their own besides their records */
 } room;
 
 int stream_start(const struct stream_config *config, const struct stream_handler *handler)
@@ -58,7 +55,6 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 	}
 	clock_start();
 	room.swept = 0;
-	room.user_bytes = room.bytes = 0;
 	room.running = true;
 	stream_handler = *handler;
 	return 0;
@@ -67,7 +63,7 @@ int stream_start(const struct stream_config *config, const struct stream_handler
 /* All but the records, and but what is lost between. */
 static size_t pieces_memory(void)
 {
-	return nids_memory() + past_memory() + disorder_memory() + defrag_memory() + room.user_bytes + room.bytes;
+	return nids_memory() + past_memory() + disorder_memory() + defrag_memory() + flow_memory();
 }
 
 size_t stream_memory(void)
@@ -85,157 +81,10 @@ uint32_t stream_flows(void)
 	return n;
 }
 
-bool flow_stir(struct flow *f)
-{
-	if (f->moving != NULL)
-		return true;
-	f->moving = malloc(sizeof *f->moving); /* quicker than calloc(), and it is small */
-	if (f->moving == NULL)
-		return false;
-	*f->moving = (struct moving){ 0 };
-	room.bytes += memory_of(sizeof *f->moving);
-	return true;
-}
-
-void flow_settle(struct flow *f)
-{
-	if (f->moving == NULL || f->active || f->moving->disorder != NULL)
-		return;
-	free(f->moving);
-	f->moving = NULL;
-	room.bytes -= memory_of(sizeof *f->moving);
-}
-
-/* Where it keeps what few have. NULL: no memory. */
-static struct stream_rare *rare(struct flow *f)
-{
-	if (f->s.rare == NULL) {
-		f->s.rare = calloc(1, sizeof *f->s.rare);
-		room.bytes += f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
-	}
-	return f->s.rare;
-}
-
-/* The record is to be used for something else. */
-static void remove_flow(struct flow *f)
-{
-	room.bytes -= f->s.rare != NULL ? memory_of(sizeof *f->s.rare) : 0;
-	free(f->s.rare);
-	f->s.rare = NULL;
-	table_remove(f);
-}
-
-/* The handler may have changed what it keeps of f, which was so much, and what it thinks of it. */
-static void after_handler(struct flow *f, uint32_t kept)
-{
-	room.user_bytes += f->s.user_bytes;
-	room.user_bytes -= kept;
-	if (f->s.proven && (f->list == LIST_DOUBTFUL_PARKED || f->list == LIST_DOUBTFUL_ACTIVE))
-		table_move_open(f, f->list == LIST_DOUBTFUL_ACTIVE);
-}
-
-void flow_data(struct flow *f, enum side side, struct span bytes)
-{
-	uint32_t kept = f->s.user_bytes;
-
-	if (f->s.ignore)
-		return;
-	stream_handler.data(stream_handler.ctx, &f->s, side, bytes);
-	after_handler(f, kept);
-}
-
-void flow_gap(struct flow *f, enum side side, uint64_t n)
-{
-	uint32_t kept = f->s.user_bytes;
-
-	counter_add(COUNTER_TCP_GAP, 1);
-	counter_add(COUNTER_TCP_GAP_BYTES, n);
-	if (rare(f) != NULL) /* else the counter alone tells */
-		f->s.rare->gap_bytes += n;
-	if (f->s.ignore)
-		return;
-	stream_handler.gap(stream_handler.ctx, &f->s, side, n);
-	after_handler(f, kept);
-}
-
-void flow_idle(struct flow *f)
-{
-	uint32_t kept = f->s.user_bytes;
-
-	if (!f->open || stream_handler.idle == NULL)
-		return;
-	stream_handler.idle(stream_handler.ctx, &f->s);
-	after_handler(f, kept);
-}
-
-void flow_overlap(struct flow *f, enum side side)
-{
-	counter_add(COUNTER_TCP_OVERLAP, 1);
-	if (f->overlap_told || f->s.ignore || stream_handler.overlap == NULL)
-		return;
-	f->overlap_told = true;
-	stream_handler.overlap(stream_handler.ctx, &f->s, side);
-}
-
-/* What the other side acknowledged and nobody captured: the session's last bytes, perhaps the secret. */
-static void gap_at_end(struct flow *f, enum side side)
-{
-	const struct half *h = &f->half[side], *peer = &f->half[side_other(side)];
-	int32_t missing;
-
-	if (!h->known || !peer->has_ack)
-		return;
-	missing = seq_diff(peer->last_ack, h->next);
-	if (h->has_fin && peer->last_ack == h->fin + 1)
-		missing--;
-	/* A single byte is more likely a FIN that was not captured, which takes a number of its own. */
-	if (missing <= 1 || missing >= FAR_AHEAD)
-		return;
-	f->half[side].next += (uint32_t)missing;
-	flow_gap(f, side, (uint64_t)missing);
-}
-
-void flow_open(struct flow *f)
-{
-	if (f->open)
-		return;
-	f->open = true;
-	counter_add(COUNTER_TCP_SESSIONS, 1);
-	if (f->s.midstream)
-		counter_add(COUNTER_TCP_MIDSTREAM, 1);
-	table_move_open(f, false);
-	stream_handler.open(stream_handler.ctx, &f->s);
-	after_handler(f, 0);
-}
-
-void flow_end(struct flow *f, enum event_end reason)
-{
-	disorder_finish(f); /* may open it: all that came of it may have waited for a greeting that was lost */
-	if (f->open) {
-		gap_at_end(f, SIDE_CLIENT);
-		gap_at_end(f, SIDE_SERVER);
-		if (half_closed(&f->half[SIDE_CLIENT]) && half_closed(&f->half[SIDE_SERVER]))
-			reason = END_FIN; /* it was waiting for what was lost */
-	}
-	disorder_free(f);
-	nids_drop(f);
-	if (f->open) {
-		uint32_t kept = f->s.user_bytes;
-
-		f->open = false;
-		stream_handler.close(stream_handler.ctx, &f->s, reason);
-		f->s.user_bytes = 0;
-		after_handler(f, kept);
-	}
-	f->half[SIDE_CLIENT].has_new_isn = f->half[SIDE_SERVER].has_new_isn = false;
-	f->half[SIDE_CLIENT].ended = (uint32_t)flow_at(f);
-	table_move(f, LIST_DEAD);
-}
-
 static void end_and_remove(struct flow *f, enum event_end reason)
 {
 	flow_end(f, reason);
-	remove_flow(f);
+	flow_remove(f);
 }
 
 static bool older(const struct flow *f, uint64_t age)
@@ -424,7 +273,7 @@ static struct flow *flow_for(const struct packet *p, uint64_t at, const struct f
 		return NULL;
 	}
 	if (p->tunnel.depth > 0) {
-		if (rare(f) == NULL) {
+		if (flow_rare(f) == NULL) {
 			counter_add(COUNTER_FLOW_NO_MEMORY, 1);
 			table_remove(f);
 			return NULL;
