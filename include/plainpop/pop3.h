@@ -50,7 +50,14 @@ struct pop3_config {
 	void *ctx;
 	/* Told of each line, when set; user is what pop3_new() was given. */
 	void (*line)(void *user, const struct pop3_line *l);
+	/* Asked before whether it wants to be told of this one of side, which has its end; NULL: it does. */
+	bool (*wants_line)(void *user, enum side side, struct span raw);
 };
+
+/* What can be odd with a line, a bit each by enum event_anomaly. */
+#define POP3_LINE_ODD                                                                                            \
+	(1u << ANOMALY_TOO_MANY | 1u << ANOMALY_LONG_REQUEST | 1u << ANOMALY_LONG_RESPONSE | 1u << ANOMALY_ARGUMENTS | \
+	 1u << ANOMALY_UNKNOWN_COMMAND)
 
 /* What is known of a session beforehand, one bit each. */
 enum pop3_flag {

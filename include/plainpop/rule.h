@@ -229,6 +229,9 @@ bool ruleset_compile(struct ruleset *rs, char err[256]);
 /* True when some rule is about events of this kind in this stage. */
 bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage);
 
+/* The anomalies that some rule is about, a bit each by enum event_anomaly. */
+uint32_t ruleset_anomalies(const struct ruleset *rs);
+
 /* For events that are lines. False: none of these rules matches a line that begins as this one, so there is no need to ask. */
 bool ruleset_wants_line(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage, struct span line);
 

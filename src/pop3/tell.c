@@ -3,9 +3,10 @@
 #include "impl.h"
 
 /* What is not known to be POP3 is nothing to look at where anything may be spoken. */
-static bool wanted(const struct pop3 *p)
+static bool wanted(const struct pop3 *p, enum side side)
 {
-	return p->config->line != NULL && (p->confirmed || (p->flags & POP3_ANY_PORT) == 0);
+	return p->config->line != NULL && (p->confirmed || (p->flags & POP3_ANY_PORT) == 0) &&
+	       (p->config->wants_line == NULL || p->config->wants_line(p->user_ctx, side, p->raw));
 }
 
 #define COMMAND_OCTETS 255  /* RFC 2449 section 4, with the line's end */
@@ -51,10 +52,11 @@ static uint32_t odd_command(const struct pop3 *p, const struct pop3_line *l)
 
 void tell_client_line(const struct pop3 *p, struct span line)
 {
-	struct pop3_line l = { .side = SIDE_CLIENT, .raw = p->raw, .session = p };
+	struct pop3_line l;
 
-	if (!wanted(p) || p->client_message)
+	if (p->client_message || !wanted(p, SIDE_CLIENT))
 		return;
+	l = (struct pop3_line){ .side = SIDE_CLIENT, .raw = p->raw, .session = p };
 	if (!p->sasl.active) {
 		l.args = span_ltrim(line);
 		l.command = span_word(&l.args);
@@ -72,12 +74,15 @@ static struct span behind_status(struct span line)
 
 void tell_server_line(const struct pop3 *p, struct span line)
 {
-	struct pop3_line l = { .side = SIDE_SERVER, .raw = p->raw, .session = p };
-	bool status = span_starts(line, "+OK") || span_starts(line, "-ERR") || span_starts(line, "+");
-	const struct pending *front = p->n_pending > 0 ? &p->pending[p->first_pending] : NULL;
+	const struct pending *front;
+	struct pop3_line l;
+	bool status;
 
-	if (!wanted(p))
+	if (!wanted(p, SIDE_SERVER))
 		return;
+	front = p->n_pending > 0 ? &p->pending[p->first_pending] : NULL;
+	status = span_starts(line, "+OK") || span_starts(line, "-ERR") || span_starts(line, "+");
+	l = (struct pop3_line){ .side = SIDE_SERVER, .raw = p->raw, .session = p };
 	if (p->shape == SHAPE_CAPABILITIES && !span_is(line, ".")) {
 		l.capability = line;
 	} else if (p->shape == SHAPE_SINGLE && status) {

@@ -20,7 +20,7 @@ static struct {
 	struct pop3_config pop3;
 	struct event event;   /* the one at hand; large, so not on the stack */
 	struct event line;    /* of a line: one may come while that is made */
-	bool odd_lines;       /* some rule is about anomalies */
+	bool odd_lines;       /* some rule is about what is odd with lines */
 	struct rule_flowbits flowbits; /* of a session that has none yet: all zero between any two looks at rules */
 	bool has_begun;       /* there was a packet, */
 	uint64_t last;        /* µs: and this was the latest */
@@ -199,6 +199,17 @@ static void on_odd_line(struct stream *s, const struct pop3_line *l)
 	}
 }
 
+static bool wants(enum side side, struct span raw)
+{
+	return ruleset_wants_line(sensor.config->rules, side == SIDE_CLIENT ? EVENT_CLIENT_LINE : EVENT_SERVER_LINE, RULE_SENSOR, raw);
+}
+
+static bool wants_line(void *user, enum side side, struct span raw)
+{
+	(void)user;
+	return sensor.odd_lines || wants(side, raw);
+}
+
 /* A line, for the rules about lines. */
 static void on_line(void *user, const struct pop3_line *l)
 {
@@ -209,7 +220,7 @@ static void on_line(void *user, const struct pop3_line *l)
 
 	if (l->odd != 0 && sensor.odd_lines)
 		on_odd_line(s, l);
-	if (!ruleset_wants_line(sensor.config->rules, kind, RULE_SENSOR, l->raw))
+	if (!wants(l->side, l->raw))
 		return;
 	subject = subject_of(e, s);
 	line_event(e, kind, s, l->side);
@@ -366,7 +377,7 @@ void sensor_rules_changed(void)
 {
 	const struct ruleset *rs = sensor.config->rules;
 
-	sensor.odd_lines = ruleset_wants(rs, EVENT_ANOMALY, RULE_SENSOR) || ruleset_wants(rs, EVENT_ANOMALY, RULE_WRITER);
+	sensor.odd_lines = (ruleset_anomalies(rs) & POP3_LINE_ODD) != 0;
 	sensor.pop3.line = sensor.odd_lines || ruleset_wants(rs, EVENT_CLIENT_LINE, RULE_SENSOR) ||
 					   ruleset_wants(rs, EVENT_SERVER_LINE, RULE_SENSOR)
 				   ? on_line
@@ -388,6 +399,7 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 	sensor.has_begun = false;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
+	sensor.pop3.wants_line = wants_line;
 	sensor_rules_changed();
 	stream.ports = &config->ports;
 	stream.any_port = config->any_port;

@@ -88,7 +88,7 @@ struct rate_filter {
 struct rule_test {
 	bool (*match)(const struct rule_test *t, const struct rule_subject *s);
 	bool negated;
-	uint32_t mask;      /* tests on enumerators: a bit each */
+	uint32_t mask;      /* tests on enumerators that are no facts: a bit each */
 	const char **word;  /* tests on words */
 	size_t n;
 	uint32_t first, last; /* tests on numbers, inclusive */
@@ -164,6 +164,7 @@ struct full_rule {
 	uint32_t asked;   /* and those that pop3.event asks for */
 	enum rule_stage stage;
 
+	uint64_t excluded; /* facts, with which no event is what it is about */
 	struct rule_test *test;
 	size_t n_tests;
 	struct byte_group *group;
@@ -300,12 +301,47 @@ bool buffer_select(struct ruleset *rs, struct full_rule *r, enum rule_buffer buf
 /* Narrows down which events the rule can be about. */
 void rule_about(struct full_rule *r, uint32_t kinds, uint32_t prefers);
 
+/* ---- facts.c ---- */
+
+/* FACT(ID, field of the event, how many values it can have) */
+#define RULE_FACTS                                          \
+	FACT(OUTCOME, outcome, OUTCOME_MAX)                 \
+	FACT(EXPOSURE, exposure, EXPOSURE_MAX)              \
+	FACT(STLS, stls, STLS_MAX)                          \
+	FACT(SERVER, server, SERVER_MAX)                    \
+	FACT(CREDENTIAL, credential, CREDENTIAL_VALID + 1u) \
+	FACT(ANOMALY, anomaly, ANOMALY_MAX)
+
+enum rule_fact {
+#define FACT(id, field, values) FACT_##id,
+	RULE_FACTS
+#undef FACT
+	FACT_MAX
+};
+
+/* The bit of each one's first value: the last of the one before, and the next. */
+enum {
+#define FACT(id, field, values) FACT_FIRST_##id, FACT_LAST_##id = FACT_FIRST_##id + (int)(values) - 1,
+	RULE_FACTS
+#undef FACT
+	FACT_BITS
+};
+_Static_assert(FACT_BITS <= 64, "more values than bits");
+
+/* Those of an event. */
+uint64_t facts_of(const struct event *e);
+/* How many values there are of one. */
+unsigned facts_count(enum rule_fact f);
+/* The rule is only about events with one of these values, a bit each. */
+void rule_allows(struct full_rule *r, enum rule_fact f, uint32_t values);
+/* The values that it is about. */
+uint32_t rule_allowed(const struct full_rule *r, enum rule_fact f);
+
 /*
- * For keywords whose value is a list of enumerators, "[!]name[,name...]": adds a test with their bits.
- * name_of gives the names of 0 to count-1, NULL where there is none.
+ * For keywords whose value is a list of an enumerator's names, "[!]name[,name...]". name_of gives the name of each value,
+ * NULL where it has none.
  */
-const char *enum_test(struct ruleset *rs, struct full_rule *r, struct span value, const char *(*name_of)(int),
-		      int count, bool (*match)(const struct rule_test *, const struct rule_subject *));
+const char *enum_test(struct full_rule *r, struct span value, const char *(*name_of)(int), enum rule_fact f);
 
 /* ---- buffers.def ---- */
 
@@ -346,10 +382,10 @@ bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_
 /* As ruleset_wants_line(). */
 bool prefilter_wants_line(const struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line);
 /*
- * The rules that may match, in order: their numbers, valid until the next call. bytes gives the buffers that are looked
- * through, by enum rule_buffer.
+ * The rules that may match, in order: their numbers, valid until the next call. facts are the event's, and no rule that
+ * excludes one is among them. bytes gives the buffers that are looked through, by enum rule_buffer.
  */
-const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage,
+const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage, uint64_t facts,
 				     const struct span bytes[RULE_BUFFER_MAX], size_t *n);
 
 #endif

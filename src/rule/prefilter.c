@@ -15,7 +15,8 @@
 
 struct table {
 	hs_database_t *db; /* NULL: no rule has a literal */
-	uint32_t *always;  /* rules without one, in order */
+	uint32_t *always;  /* rules without one, in order, */
+	uint64_t *excluded; /* and the facts that each excludes */
 	size_t n_always;
 	uint32_t *member;  /* rules, those with the same literal side by side */
 	uint32_t *first;   /* of each literal: where its rules begin; one more at the end */
@@ -216,7 +217,8 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 	bool ok;
 
 	t->always = calloc(rs->n + 1, sizeof *t->always);
-	ok = l != NULL && t->always != NULL;
+	t->excluded = calloc(rs->n + 1, sizeof *t->excluded);
+	ok = l != NULL && t->always != NULL && t->excluded != NULL;
 	if (!ok)
 		snprintf(err, 256, "out of memory");
 	for (i = 0; ok && i < rs->n; i++) {
@@ -230,6 +232,7 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		note_beginning(t, r);
 		literal = literal_of(r, &buffer);
 		if (literal == NULL) {
+			t->excluded[t->n_always] = r->excluded;
 			t->always[t->n_always++] = (uint32_t)i;
 			continue;
 		}
@@ -280,6 +283,7 @@ void prefilter_free(struct prefilter *p)
 		for (stage = 0; stage < STAGES; stage++) {
 			hs_free_database(p->table[kind][stage].db);
 			free(p->table[kind][stage].always);
+			free(p->table[kind][stage].excluded);
 			free(p->table[kind][stage].member);
 			free(p->table[kind][stage].first);
 		}
@@ -306,11 +310,11 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage,
+const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage, uint64_t facts,
 				     const struct span bytes[RULE_BUFFER_MAX], size_t *n)
 {
 	const struct table *t = &p->table[kind][stage];
-	size_t i;
+	size_t i, found;
 	int b;
 
 	p->n_candidates = 0;
@@ -322,13 +326,12 @@ const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, 
 	for (b = 0; t->db != NULL && b < RULE_BUFFER_MAX; b++)
 		if ((t->buffers >> b & 1) != 0 && bytes[b].n > 0)
 			hs_scan(t->db, (const char *)bytes[b].p, (unsigned)bytes[b].n, 0, p->scratch, on_literal, p);
-	if (p->n_candidates == 0) {
-		*n = t->n_always;
-		return t->always;
-	}
+	found = p->n_candidates;
 	for (i = 0; i < t->n_always; i++)
-		p->candidate[p->n_candidates++] = t->always[i];
-	qsort(p->candidate, p->n_candidates, sizeof *p->candidate, by_number);
+		if ((t->excluded[i] & facts) == 0)
+			p->candidate[p->n_candidates++] = t->always[i];
+	if (found > 0)
+		qsort(p->candidate, p->n_candidates, sizeof *p->candidate, by_number);
 	*n = p->n_candidates;
 	return p->candidate;
 }

@@ -118,6 +118,17 @@ bool ruleset_wants_line(const struct ruleset *rs, enum event_kind kind, enum rul
 	return prefilter_wants_line(rs->prefilter, kind, stage, line);
 }
 
+uint32_t ruleset_anomalies(const struct ruleset *rs)
+{
+	uint32_t all = 0;
+	size_t i;
+
+	for (i = 0; i < rs->n; i++)
+		if ((rs->rule[i]->kinds & KIND(EVENT_ANOMALY)) != 0)
+			all |= rule_allowed(rs->rule[i], FACT_ANOMALY);
+	return all;
+}
+
 /* ---- what a rule looks at ---- */
 
 #define STATUS_MAX 5 /* bytes of "-ERR " */
@@ -271,7 +282,7 @@ static void add_alert(struct event *e, size_t i)
 
 /* The candidates whose turn it is. */
 static void match_turn(const struct ruleset *rs, const uint32_t *candidate, size_t n, int turn, struct rule_subject *s,
-		       const struct span bytes[RULE_BUFFER_MAX])
+		       uint64_t facts, const struct span bytes[RULE_BUFFER_MAX])
 {
 	struct event *e = s->event;
 	size_t i;
@@ -279,7 +290,7 @@ static void match_turn(const struct ruleset *rs, const uint32_t *candidate, size
 	for (i = 0; i < n; i++) {
 		const struct full_rule *r = rs->rule[candidate[i]];
 
-		if ((int)r->turn != turn || !fires(r, s, bytes))
+		if ((int)r->turn != turn || (r->excluded & facts) != 0 || !fires(r, s, bytes))
 			continue;
 		change_flowbits(r, s->flowbits);
 		if (r->signature.action == ACTION_PASS)
@@ -293,16 +304,18 @@ void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_
 {
 	struct span bytes[RULE_BUFFER_MAX];
 	const uint32_t *candidate;
+	uint64_t facts;
 	size_t n;
 	int turn;
 
 	if (!ruleset_wants(rs, s->event->kind, stage))
 		return;
 	gather(s, bytes);
-	candidate = prefilter_candidates(rs->prefilter, s->event->kind, stage, bytes, &n);
+	facts = facts_of(s->event);
+	candidate = prefilter_candidates(rs->prefilter, s->event->kind, stage, facts, bytes, &n);
 	/* Where there are no flowbits, all rules are of the last turn. */
 	for (turn = rs->n_flowbits > 0 ? TURN_SETS : TURN_READS; turn < TURN_MAX; turn++)
-		match_turn(rs, candidate, n, turn, s, bytes);
+		match_turn(rs, candidate, n, turn, s, facts, bytes);
 }
 
 const struct rule_after *ruleset_after(const struct ruleset *rs, size_t i)

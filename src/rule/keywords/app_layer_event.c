@@ -2,27 +2,21 @@
 /* app-layer-event:pop3.name; an anomaly of anomalies.def: Suricata's five of POP3, and what else there is here. */
 #include "../impl.h"
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->anomaly & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	struct rule_test *t = rule_test_add(rs, r);
+	uint32_t values = 0;
 	int i;
 
-	if (t == NULL)
-		return "out of memory";
+	(void)rs;
 	value = trim(value);
 	if (!span_starts(value, "pop3."))
 		return "not an event of pop3";
 	value = span_skip(value, strlen("pop3."));
 	for (i = 0; i < ANOMALY_MAX; i++)
 		if (span_is(value, event_anomaly_name((enum event_anomaly)i)))
-			t->mask |= 1u << i;
-	t->match = match;
-	return t->mask != 0 ? NULL : "no such event of pop3";
+			values |= 1u << i;
+	rule_allows(r, FACT_ANOMALY, values);
+	return values != 0 ? NULL : "no such event of pop3";
 }
 
 _Static_assert(ANOMALY_MAX <= 32, "more anomalies than bits");

@@ -11,14 +11,10 @@ static const char *name(int i)
 	return names[i];
 }
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->credential & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	return enum_test(rs, r, value, name, CREDENTIAL_VALID + 1, match);
+	(void)rs;
+	return enum_test(r, value, name, FACT_CREDENTIAL);
 }
 
 const struct keyword keyword_pop3_credential = {

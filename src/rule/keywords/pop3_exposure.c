@@ -10,14 +10,10 @@ static const char *name(int i)
 	return event_exposure_name((enum event_exposure)i);
 }
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->exposure & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	return enum_test(rs, r, value, name, EXPOSURE_MAX, match);
+	(void)rs;
+	return enum_test(r, value, name, FACT_EXPOSURE);
 }
 
 const struct keyword keyword_pop3_exposure = {

@@ -7,14 +7,10 @@ static const char *name(int i)
 	return event_outcome_name((enum event_outcome)i);
 }
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->outcome & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	return enum_test(rs, r, value, name, OUTCOME_MAX, match);
+	(void)rs;
+	return enum_test(r, value, name, FACT_OUTCOME);
 }
 
 const struct keyword keyword_pop3_outcome = {

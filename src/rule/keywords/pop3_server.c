@@ -7,14 +7,10 @@ static const char *name(int i)
 	return event_server_name((enum event_server)i);
 }
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->server & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	return enum_test(rs, r, value, name, SERVER_MAX, match);
+	(void)rs;
+	return enum_test(r, value, name, FACT_SERVER);
 }
 
 const struct keyword keyword_pop3_server = {

@@ -7,14 +7,10 @@ static const char *name(int i)
 	return event_stls_name((enum event_stls)i);
 }
 
-static bool match(const struct rule_test *t, const struct rule_subject *s)
-{
-	return (t->mask >> s->event->stls & 1) != 0;
-}
-
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
-	return enum_test(rs, r, value, name, STLS_MAX, match);
+	(void)rs;
+	return enum_test(r, value, name, FACT_STLS);
 }
 
 const struct keyword keyword_pop3_stls = {

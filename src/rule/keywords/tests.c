@@ -56,16 +56,12 @@ struct byte_test *content_at_hand(const struct full_rule *r)
 	return g->test[g->n - 1].kind == BYTES_CONTENT ? &g->test[g->n - 1] : NULL;
 }
 
-const char *enum_test(struct ruleset *rs, struct full_rule *r, struct span value, const char *(*name_of)(int),
-		      int count, bool (*match)(const struct rule_test *, const struct rule_subject *))
+const char *enum_test(struct full_rule *r, struct span value, const char *(*name_of)(int), enum rule_fact f)
 {
-	struct rule_test *t = rule_test_add(rs, r);
-	int i;
+	bool negated = negation(&value);
+	int i, count = (int)facts_count(f);
+	uint32_t values = 0;
 
-	if (t == NULL)
-		return "out of memory";
-	t->match = match;
-	t->negated = negation(&value);
 	if (trim(value).n == 0)
 		return "a value is missing";
 	while (value.n > 0) {
@@ -76,7 +72,8 @@ const char *enum_test(struct ruleset *rs, struct full_rule *r, struct span value
 				break;
 		if (i == count)
 			return "no such value";
-		t->mask |= 1u << i;
+		values |= 1u << i;
 	}
+	rule_allows(r, f, negated ? ~values : values);
 	return NULL;
 }
