@@ -68,6 +68,14 @@ static void link_newest(struct tally_table *t, struct tally *e)
 
 /* ---- finding, making, forgetting ---- */
 
+static uint64_t hash_key(const struct tally_table *t, const struct tally_key *k)
+{
+	uint64_t word[sizeof *k / sizeof(uint64_t)];
+
+	memcpy(word, k, sizeof word);
+	return hash_words(t->hash.key, word, sizeof word / sizeof word[0]);
+}
+
 /* Of what was asked for it is known. */
 static uint64_t hash_of(struct tally_table *t, const struct tally_key *k)
 {
@@ -78,7 +86,7 @@ static uint64_t hash_of(struct tally_table *t, const struct tally_key *k)
 			t->next_asked = i + 1;
 			return t->asked[i].hash;
 		}
-	return hash_keyed(t->hash.key, k, sizeof *k);
+	return hash_key(t, k);
 }
 
 static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
@@ -124,9 +132,10 @@ static void forget(struct tally_table *t, struct tally *e)
 	enum tally_kind kind = (enum tally_kind)e->key.kind;
 	unsigned i;
 
-	if (next != NULL) { /* it is likely to follow soon, and to wait for memory is most of the work */
-		__builtin_prefetch(bucket_of(t, next->hash));
-		fetch(next->newer);
+	/* Those next to it are likely to follow soon, and to wait for memory is most of the work. */
+	if (next != NULL && next->newer != NULL) {
+		__builtin_prefetch(bucket_of(t, next->newer->hash));
+		fetch(next->newer->newer);
 	}
 	while (*at != e)
 		at = &(*at)->next;
@@ -181,7 +190,7 @@ void tally_ask(struct tally_table *t, const struct tally_key *k)
 	if (t->n_asked == TALLIES_ASKED)
 		return;
 	t->asked[t->n_asked].key = *k;
-	t->asked[t->n_asked].hash = hash_keyed(t->hash.key, k, sizeof *k);
+	t->asked[t->n_asked].hash = hash_key(t, k);
 	__builtin_prefetch(bucket_of(t, t->asked[t->n_asked].hash));
 	t->n_asked++;
 }

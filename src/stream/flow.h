@@ -156,7 +156,7 @@ struct flow_turn {
 	struct flow *flow; /* and its id, where two began at once */
 };
 
-/* Those that are due by this second, in the order in which they began; the room's, until the next call. */
+/* Those that are due by this second, in no order; the room's, until the next call. */
 size_t table_due(uint64_t second, struct flow_turn **out);
 /* All there are, in that order. SIZE_MAX: no memory for that. */
 size_t table_all(struct flow_turn **out);

@@ -105,22 +105,38 @@ static void time_out(struct flow *f)
 	end_and_remove(f, f->reset ? END_RESET : END_TIMEOUT);
 }
 
+/* Its time may be over. */
+static void look_at(struct flow *f)
+{
+	if (timed_out(f)) {
+		time_out(f);
+		return;
+	}
+	if (older(f, table_park_limit(f)))
+		nids_park(f);
+	table_wake(f);
+}
+
+/* True when something may be told because of that. */
+static bool may_tell(const struct flow *f)
+{
+	return flow_disorder(f) != NULL || (f->open && timed_out(f));
+}
+
+/* Only where something is told does it matter which is first, and that is rare. */
 static void sweep(void)
 {
 	struct flow_turn *due;
-	size_t n = table_due(clock_now() / SECOND, &due), i;
+	size_t n = table_due(clock_now() / SECOND, &due), telling = 0, i;
 
-	for (i = 0; i < n; i++) {
-		struct flow *f = due[i].flow;
-
-		if (timed_out(f)) {
-			time_out(f);
-			continue;
-		}
-		if (older(f, table_park_limit(f)))
-			nids_park(f);
-		table_wake(f);
-	}
+	for (i = 0; i < n; i++)
+		if (may_tell(due[i].flow))
+			due[telling++] = due[i];
+		else
+			look_at(due[i].flow);
+	flow_turns_sort(due, telling);
+	for (i = 0; i < telling; i++)
+		look_at(due[i].flow);
 }
 
 /* Gives up the flow that is missed least, of this list or a later one. False when there is none but keep. */

@@ -3,7 +3,7 @@
  * The flow table: records in chunks that never move (libnids and the handler hold pointers), a keyed
  * hash over them, and one list per state in order of last use, so that eviction costs nothing to find.
  *
- * Time-outs are found by a wheel: a flow is linked to the second in which it may be over, and looked at then. What is due
+ * Time-outs are found by a wheel: a flow is linked to the second in which it may be over, and looked at then. What is told
  * in a second comes in the order in which it began. So nothing that is told depends on what else is followed, and sensors
  * that share a capture tell together what one would tell.
  */
@@ -396,7 +396,6 @@ size_t table_due(uint64_t second, struct flow_turn **out)
 			table.turn[n++] = turn_of(table_at(i));
 		}
 	}
-	flow_turns_sort(table.turn, n);
 	*out = table.turn;
 	return n;
 }
