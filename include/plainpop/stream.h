@@ -120,7 +120,8 @@ void stream_packet(const struct packet *p);
 
 /*
  * The same, where packets are read ahead of their turn: looked at when it is decoded, then fetched, which lets what is known
- * of its flow come from memory meanwhile, a little later more of it, and then its turn.
+ * of its flow come from memory meanwhile, a little later more of it, and then its turn, once stream_time_out() was told of
+ * its time.
  */
 struct stream_ahead {
 	bool wanted;             /* else its turn need not come: it is of no flow that is watched */

@@ -443,8 +443,6 @@ void stream_packet_ahead(const struct packet *p, const struct stream_ahead *a)
 {
 	uint64_t at = clock_at(p->ts);
 
-	if (sweep_sometimes())
-		stream_settle();
 	if (is_fragment(p))
 		push_fragment(p, at, 0);
 	else
@@ -455,6 +453,7 @@ void stream_packet(const struct packet *p)
 {
 	struct stream_ahead a;
 
+	stream_tick(p->ts);
 	stream_look_ahead(p, &a);
 	stream_packet_ahead(p, &a);
 }
