@@ -145,7 +145,7 @@ void capture_close(struct capture *c);
 
 /* The next packet; its bytes are valid until the next call. */
 enum capture_result capture_next(struct capture *c, struct capture_packet *out);
-/* The same, without waiting for one: where a live capture has none at hand, CAPTURE_IDLE. */
+/* The same, without waiting for one: CAPTURE_IDLE where a live capture has none at hand, or a pipe may have none. */
 enum capture_result capture_next_now(struct capture *c, struct capture_packet *out);
 
 /* Makes capture_next() of a live capture return at once. May be called from a signal handler. */

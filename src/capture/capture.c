@@ -32,6 +32,8 @@ static enum capture_result next(struct capture *c, struct capture_packet *out, b
 		c->back = false;
 		return capture_link_up(c);
 	}
+	if (c->piped && !wait)
+		return CAPTURE_IDLE;
 	errno = 0;
 	switch (pcap_next_ex(c->pcap, &h, &data)) {
 	case 1:

@@ -31,6 +31,7 @@ struct capture {
 	FILE *raw;      /* the file as it lies on disk, for the progress; may be owned by the inflater */
 	uint64_t size;  /* its size on disk, 0 when unknown */
 	char *buffer;   /* what is read of it at once */
+	bool piped;     /* it is no file: to ask for more of it may be to wait */
 
 	/* live */
 	char *name;

@@ -42,6 +42,7 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
 	c->raw = open_raw(fd, &c->size, err);
 	if (c->raw == NULL || (f = capture_inflate(c->raw, err)) == NULL)
 		goto out;
+	c->piped = c->size == 0;
 	c->buffer = malloc(READ_BUFFER); /* setvbuf() makes none of that size itself */
 	if (c->buffer != NULL)
 		setvbuf(f, c->buffer, _IOFBF, READ_BUFFER);
