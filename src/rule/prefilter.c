@@ -64,6 +64,16 @@ static bool everywhere(const struct byte_test *t)
 	return false;
 }
 
+/* What of it is looked for. vectorscan takes one that begins with NUL for an empty one; without that it is found as well. */
+static struct span sought(const struct byte_test *t)
+{
+	struct span s = span_of(t->bytes + (t->fast_n > 0 ? t->fast_at : 0), length_of(t));
+
+	while (s.n > 0 && s.p[0] == 0)
+		s = span_skip(s, 1);
+	return span_take(s, LITERAL_MAX);
+}
+
 /* How much finding it says. */
 static uint32_t worth(const struct byte_test *t)
 {
@@ -80,7 +90,8 @@ static const struct byte_test *literal_of(const struct full_rule *r, enum rule_b
 		for (k = 0; k < r->group[i].n; k++) {
 			const struct byte_test *t = &r->group[i].test[k];
 
-			if (t->kind != BYTES_CONTENT || t->negated || !looked_through(r->group[i].buffer, r->kinds))
+			if (t->kind != BYTES_CONTENT || t->negated || !looked_through(r->group[i].buffer, r->kinds) ||
+			    sought(t).n == 0)
 				continue;
 			if (best == NULL || worth(t) > worth(best)) {
 				best = t;
@@ -239,8 +250,8 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		/* All that a line has is in it as it stands. */
 		t->buffers |= 1u << ((KIND(kind) & KINDS_LINES) != 0 ? RULE_BUFFER_RAW : buffer);
 		l[n++] = (struct literal){
-			.bytes = (const char *)literal->bytes + (literal->fast_n > 0 ? literal->fast_at : 0),
-			.n = length_of(literal) < LITERAL_MAX ? length_of(literal) : LITERAL_MAX,
+			.bytes = (const char *)sought(literal).p,
+			.n = sought(literal).n,
 			.flags = HS_FLAG_SINGLEMATCH | (literal->nocase ? HS_FLAG_CASELESS : 0),
 			.rule = (uint32_t)i,
 		};

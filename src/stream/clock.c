@@ -10,6 +10,7 @@
 #include "flow.h"
 
 #define DISORDER UINT64_C(1000000) /* µs: by less, packets come in another order, from several queues */
+#define AHEAD_MAX (UINT64_C(1) << 51) /* µs, 71 years: half of what a flow record can tell apart, and longer than anything waits */
 #define SET_AHEAD UINT64_C(60000000) /* µs by which a steady clock has to disagree */
 
 /* Additions are modulo 2^64: a capture may bring any time, and that of the room may stand before it or behind it. */
@@ -40,6 +41,10 @@ uint64_t clock_at(uint64_t ts)
 	}
 	if ((int64_t)(at - room.now) < -(int64_t)DISORDER) {
 		at = room.now;
+		room.offset = at - ts;
+	}
+	if ((int64_t)(at - room.now) > (int64_t)AHEAD_MAX) {
+		at = room.now + AHEAD_MAX;
 		room.offset = at - ts;
 	}
 	if (at > room.now)

@@ -674,3 +674,17 @@ UNIT(match, refused)
 		ruleset_free(rs);
 	}
 }
+
+/* Which vectorscan would take for empty ones. */
+UNIT(match, contents_that_begin_with_nul)
+{
+	static const uint8_t line[] = "\0\0user x\r\n";
+	const struct span raw = span_of(line, sizeof line - 1);
+
+	cr_expect(fires("pkt_data; content:\"|00|\";", EVENT_CLIENT_LINE, raw));
+	cr_expect(fires("pkt_data; content:\"|00 00|\"; startswith;", EVENT_CLIENT_LINE, raw));
+	cr_expect(fires("pkt_data; content:\"|00 00|USER\"; nocase;", EVENT_CLIENT_LINE, raw));
+	cr_expect(fires("pkt_data; content:\"|00|user |00|\"; fast_pattern:1,3;", EVENT_CLIENT_LINE, span_of("\0user \0", 7)));
+	cr_expect(!fires("pkt_data; content:\"|00 00 00|\";", EVENT_CLIENT_LINE, raw));
+	cr_expect(!fires("pkt_data; content:\"|00|\";", EVENT_CLIENT_LINE, span_str("USER x\r\n")));
+}
