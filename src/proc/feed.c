@@ -210,7 +210,6 @@ static void wait_for_input(void)
 {
 	struct pollfd p[2] = { { .fd = feed.input, .events = POLLIN }, { .fd = feed.setup->control, .events = POLLIN } };
 
-	sensor_catch_up();
 	tell_load();
 	do {
 		ipc_flush(&feed.out);

@@ -204,8 +204,6 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
  * CAPTURE_ERROR when it could not be read to its end.
  */
 enum capture_result sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop);
-/* The input has nothing now: packets that were read ahead have their turn. */
-void sensor_catch_up(void);
 void sensor_stop(void);
 /* Others were put into the configuration: what rules want to see may be something else now. */
 void sensor_rules_changed(void);

@@ -542,65 +542,38 @@ static bool go_on(const struct sensor_input *in, enum capture_result got, unsign
 	return false;
 }
 
-/* What is read, and the packets of it that were read ahead. */
-static struct {
-	const struct sensor_input *in;
-	struct batch batch;
-	size_t taken;              /* of the batch */
-	uint64_t packets, flushed;
-} reading;
-
-/* Those packets that are there, each in its turn. */
-static void take_batch(void)
-{
-	const struct sensor_input *in = reading.in;
-	struct batch *b = &reading.batch;
-	int dlt = capture_dlt(in->capture);
-
-	while (reading.taken < b->n) {
-		size_t i = reading.taken++;
-		uint64_t ts = b->packet[i].raw.ts;
-
-		if (reading.packets++ == 0)
-			begin_input(in->source, ts);
-		sensor.last = ts;
-		/* The clock may have been set back. */
-		if (in->live && (ts > reading.flushed + FLUSH_EVERY || ts < reading.flushed)) {
-			reading.flushed = ts;
-			flush_live(ts);
-		}
-		if (i + FETCH_BEFORE < b->n)
-			stream_fetch_more(&b->packet[i + FETCH_BEFORE].ahead);
-		take(&b->packet[i], in, dlt);
-		if (reading.packets % PAUSE_PACKETS == 0)
-			look_up(in);
-	}
-}
-
-void sensor_catch_up(void)
-{
-	if (reading.in != NULL)
-		take_batch();
-}
-
 enum capture_result sensor_read(const struct sensor_input *in, const volatile sig_atomic_t *stop)
 {
-	enum capture_result got = CAPTURE_END;
-	uint64_t target = 0;
+	static struct batch batch;
+	int dlt = capture_dlt(in->capture);
+	uint64_t packets = 0, flushed = 0, target = 0;
+	enum capture_result got;
 	unsigned idle = 0;
+	size_t i;
 
-	reading.in = in;
-	reading.packets = reading.flushed = 0;
-	while (!finished(in, *stop, reading.packets, &target, &idle) && has_writer()) {
-		reading.batch.n = reading.taken = 0;
-		got = batch_read(&reading.batch, in, sensor.config->checksums);
+	while (!finished(in, *stop, packets, &target, &idle) && has_writer()) {
+		got = batch_read(&batch, in, sensor.config->checksums);
 		if (*in->wanted != 0) /* while it was waited for, most likely */
 			in->between();
-		take_batch();
+		for (i = 0; i < batch.n; i++) {
+			uint64_t ts = batch.packet[i].raw.ts;
+
+			if (packets++ == 0)
+				begin_input(in->source, ts);
+			sensor.last = ts;
+			/* The clock may have been set back. */
+			if (in->live && (ts > flushed + FLUSH_EVERY || ts < flushed)) {
+				flushed = ts;
+				flush_live(ts);
+			}
+			if (i + FETCH_BEFORE < batch.n)
+				stream_fetch_more(&batch.packet[i + FETCH_BEFORE].ahead);
+			take(&batch.packet[i], in, dlt);
+			if (packets % PAUSE_PACKETS == 0)
+				look_up(in);
+		}
 		if (!go_on(in, got, &idle))
-			break;
-		got = CAPTURE_END;
+			return got;
 	}
-	reading.in = NULL;
-	return got;
+	return CAPTURE_END;
 }
