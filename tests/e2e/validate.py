@@ -200,8 +200,8 @@ def _ocsf_value(where, value, kind):
     elif kind == "hostname":
         if not HOST.fullmatch(value):
             yield f"{where} {value!r}"
-    elif kind == "time":                # milliseconds, in this century
-        if type(value) is not int or not 0 <= value < 4102444800000:
+    elif kind == "time":                # milliseconds, this century or the next two: microseconds would be more
+        if type(value) is not int or not 0 <= value < 10_413_792_000_000:
             yield f"{where} {value!r}"
     elif isinstance(kind, str):
         yield from _ocsf_object(where, value, OCSF_OBJECTS[kind])
