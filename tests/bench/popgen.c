@@ -27,6 +27,7 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -90,25 +91,12 @@ static struct {
 	FILE *truth;
 } opt;
 
-__attribute__((noreturn, format(printf, 1, 2))) static void
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("popgen: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(1);
-}
-
 static void *
 grow(void *p, size_t n)
 {
 	p = realloc(p, n);
 	if (p == NULL)
-		die("out of memory");
+		errx(1, "out of memory");
 	return p;
 }
 
@@ -193,7 +181,7 @@ out_flush(void)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die("cannot write the capture: %s", strerror(errno));
+			err(1, "cannot write the capture");
 		done += (size_t)n;
 	}
 	out.bytes += out.used;
@@ -530,7 +518,7 @@ text_vprintf(struct script *s, const char *fmt, va_list ap)
 	int n = vsnprintf(line, sizeof line, fmt, ap);
 
 	if (n < 0 || (size_t)n >= sizeof line)
-		die("a line is too long");
+		errx(1, "a line is too long");
 	text_put(s, line, (size_t)n);
 }
 
@@ -550,7 +538,7 @@ scripts_new(size_t n)
 	struct script *s = calloc(n + 1, sizeof *s); /* of none, too, there is a pointer */
 
 	if (s == NULL)
-		die("out of memory");
+		errx(1, "out of memory");
 	return s;
 }
 
@@ -1455,7 +1443,7 @@ whole(char option, const char *arg, uint64_t low, uint64_t high)
 	errno = 0;
 	v = strtoull(arg, &end, 10);
 	if (errno != 0 || end == arg || *end != '\0' || *arg == '-' || v < low || v > high)
-		die("-%c: `%s' is not between %" PRIu64 " and %" PRIu64, option, arg, low, high);
+		errx(1, "-%c: `%s' is not between %" PRIu64 " and %" PRIu64, option, arg, low, high);
 	return v;
 }
 
@@ -1466,7 +1454,7 @@ real(char option, const char *arg, double low, double high)
 	double v = strtod(arg, &end);
 
 	if (end == arg || *end != '\0' || !(v >= low && v <= high))
-		die("-%c: `%s' is not between %g and %g", option, arg, low, high);
+		errx(1, "-%c: `%s' is not between %g and %g", option, arg, low, high);
 	return v;
 }
 
@@ -1476,7 +1464,7 @@ profile_find(const char *name)
 	for (size_t i = 0; i < COUNT(profiles); i++)
 		if (strcmp(profiles[i].name, name) == 0)
 			return &profiles[i];
-	die("no profile is called `%s'", name);
+	errx(1, "no profile is called `%s'", name);
 }
 
 /* What was not given is the profile's, in proportion to the sessions. */
@@ -1536,7 +1524,7 @@ options_read(int argc, char **argv)
 		case 't':
 			opt.truth = fopen(optarg, "w");
 			if (opt.truth == NULL)
-				die("%s: %s", optarg, strerror(errno));
+				err(1, "%s", optarg);
 			break;
 		case 'h':
 			usage(stdout);
@@ -1565,7 +1553,7 @@ main(int argc, char **argv)
 	out.fd = strcmp(path, "-") == 0 ? STDOUT_FILENO
 					: open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (out.fd < 0)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 
 	/* POP3 has its share of the open connections, too. */
 	slots = (uint32_t)(opt.concurrent * opt.fraction + 0.5);
@@ -1580,9 +1568,9 @@ main(int argc, char **argv)
 	out_flush();
 
 	if (close(out.fd) != 0)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 	if (opt.truth != NULL && fclose(opt.truth) != 0)
-		die("cannot write the truth: %s", strerror(errno));
+		err(1, "cannot write the truth");
 	fprintf(stderr,
 		"popgen: %" PRIu64 " sessions, %" PRIu64 " packets of POP3, %" PRIu64 " packets, "
 		"%" PRIu64 " bytes, %" PRIu64 " s\n",

@@ -15,12 +15,12 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,19 +32,6 @@
 #include <unistd.h>
 
 enum { BATCH = 32, FILE_HEADER = 24, RECORD_HEADER = 16, MAGIC = (int)0xa1b2c3d4 };
-
-__attribute__((noreturn, format(printf, 1, 2))) static void
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("sender: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 static double
 now(void)
@@ -63,12 +50,12 @@ interface_open(const char *name)
 	int fd;
 
 	if (where.sll_ifindex == 0)
-		die("%s: %s", name, strerror(errno));
+		err(1, "%s", name);
 	fd = socket(AF_PACKET, SOCK_RAW, 0); /* protocol 0: it receives nothing */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&where, sizeof where) != 0)
-		die("%s: %s", name, strerror(errno));
+		err(1, "%s", name);
 	if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one) != 0)
-		die("%s: %s", name, strerror(errno));
+		err(1, "%s", name);
 	return fd;
 }
 
@@ -81,16 +68,16 @@ capture_map(const char *path, size_t *size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) != 0)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 	*size = (size_t)st.st_size;
 	if (*size < FILE_HEADER)
-		die("%s: no capture", path);
+		errx(1, "%s: no capture", path);
 	map = mmap(NULL, *size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (map == MAP_FAILED)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 	memcpy(&magic, map, sizeof magic);
 	if (magic != (uint32_t)MAGIC)
-		die("%s: not a capture as popgen writes them", path);
+		errx(1, "%s: not a capture as popgen writes them", path);
 	close(fd);
 	return map;
 }
@@ -106,7 +93,7 @@ batch_send(int fd, struct mmsghdr *messages, unsigned n)
 		if (sent > 0)
 			done += (unsigned)sent;
 		else if (errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
-			die("cannot send: %s", strerror(errno));
+			err(1, "cannot send");
 	}
 }
 
@@ -128,11 +115,11 @@ replay(int fd, const uint8_t *map, size_t size, double rate, double begin)
 			uint32_t length;
 
 			if (size - at < RECORD_HEADER)
-				die("the capture is cut short");
+				errx(1, "the capture is cut short");
 			memcpy(&length, map + at + 8, sizeof length);
 			at += RECORD_HEADER;
 			if (length > size - at)
-				die("the capture is cut short");
+				errx(1, "the capture is cut short");
 			frames[n] = (struct iovec){(void *)(map + at), length};
 			at += length;
 		}
@@ -155,10 +142,10 @@ main(int argc, char **argv)
 
 	while ((o = getopt(argc, argv, "r:")) != -1) {
 		if (o != 'r' || (rate = strtod(optarg, NULL)) <= 0)
-			die("usage: sender [-r PACKETS] INTERFACE FILE");
+			errx(1, "usage: sender [-r PACKETS] INTERFACE FILE");
 	}
 	if (argc - optind != 2)
-		die("usage: sender [-r PACKETS] INTERFACE FILE");
+		errx(1, "usage: sender [-r PACKETS] INTERFACE FILE");
 	fd = interface_open(argv[optind]);
 	map = capture_map(argv[optind + 1], &size);
 	begin = now();
