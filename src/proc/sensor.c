@@ -375,13 +375,7 @@ static bool breached(void *ctx, struct span secret)
 
 void sensor_rules_changed(void)
 {
-	const struct ruleset *rs = sensor.config->rules;
-
-	sensor.odd_lines = (ruleset_anomalies(rs) & POP3_LINE_ODD) != 0;
-	sensor.pop3.line = sensor.odd_lines || ruleset_wants(rs, EVENT_CLIENT_LINE, RULE_SENSOR) ||
-					   ruleset_wants(rs, EVENT_SERVER_LINE, RULE_SENSOR)
-				   ? on_line
-				   : NULL;
+	sensor.odd_lines = (ruleset_anomalies(sensor.config->rules) & POP3_LINE_ODD) != 0;
 }
 
 int sensor_start(const struct proc_config *config, struct ipc_out *out, struct slot *slot, bool merged)
@@ -399,6 +393,7 @@ int sensor_start(const struct proc_config *config, struct ipc_out *out, struct s
 	sensor.has_begun = false;
 	sensor.pop3 = (struct pop3_config){ .secrets = config->secrets, .fingerprint = fingerprint,
 					    .breached = config->breached != NULL ? breached : NULL };
+	sensor.pop3.line = on_line;
 	sensor.pop3.wants_line = wants_line;
 	sensor_rules_changed();
 	stream.ports = &config->ports;
