@@ -12,6 +12,19 @@
 #include <string.h>
 #include <time.h>
 
+/* ---- memory -------------------------------------------------------------------------------------- */
+
+#define MEMORY_LINE 64 /* bytes that come from memory together, on most machines */
+
+/* Asks for n bytes that will be looked at soon, so that they have come from memory by then. p may be anything, NULL too. */
+static inline void memory_ask(const void *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i += MEMORY_LINE)
+		__builtin_prefetch((const char *)p + i);
+}
+
 /* ---- span: bytes that belong to somebody else ---------------------------------------------------- */
 
 /* Borrowed bytes: valid until whoever lent them says so (usually: until the next push). */

@@ -94,15 +94,11 @@ static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
 	return &t->bucket[hash & t->mask];
 }
 
-#define LINE 64 /* bytes that come from memory together, on most machines */
-
-/* The part of it that is looked at is on its way from memory. */
+/* The part of it that is looked at will be needed soon. */
 static void fetch(const struct tally *e)
 {
-	size_t i;
-
-	for (i = 0; e != NULL && i < sizeof *e + LINE; i += LINE)
-		__builtin_prefetch((const char *)e + i);
+	if (e != NULL)
+		memory_ask(e, sizeof *e + MEMORY_LINE);
 }
 
 static struct tally *find(struct tally_table *t, const struct tally_key *k, uint64_t hash)
@@ -134,7 +130,7 @@ static void forget(struct tally_table *t, struct tally *e)
 
 	/* Those next to it are likely to follow soon, and to wait for memory is most of the work. */
 	if (next != NULL && next->newer != NULL) {
-		__builtin_prefetch(bucket_of(t, next->newer->hash));
+		memory_ask(bucket_of(t, next->newer->hash), sizeof(struct tally *));
 		fetch(next->newer->newer);
 	}
 	while (*at != e)
@@ -191,7 +187,7 @@ void tally_ask(struct tally_table *t, const struct tally_key *k)
 		return;
 	t->asked[t->n_asked].key = *k;
 	t->asked[t->n_asked].hash = hash_key(t, k);
-	__builtin_prefetch(bucket_of(t, t->asked[t->n_asked].hash));
+	memory_ask(bucket_of(t, t->asked[t->n_asked].hash), sizeof(struct tally *));
 	t->n_asked++;
 }
 

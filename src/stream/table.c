@@ -137,7 +137,7 @@ uint32_t *table_bucket(const struct flow_key *k)
 	if (k->n_vlan > 0)
 		word[n++] = (uint64_t)k->vlan[0] << 48 | (uint64_t)k->vlan[1] << 32 | (uint64_t)k->vlan[2] << 16 | k->n_vlan;
 	bucket = &table.bucket[hash_words(table.key, word, n) & table.mask];
-	__builtin_prefetch(bucket);
+	memory_ask(bucket, sizeof *bucket);
 	return bucket;
 }
 
@@ -151,20 +151,10 @@ static bool same_ends(const struct flow_key *a, const struct flow_key *b, bool s
 	return memcmp(a->vlan, b->vlan, sizeof *a - offsetof(struct flow_key, vlan)) == 0;
 }
 
-#define LINE 64 /* bytes that come from memory together, on most machines */
-
-static void fetch(const void *from, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i += LINE)
-		__builtin_prefetch((const char *)from + i);
-}
-
 void table_fetch(const uint32_t *bucket)
 {
 	if (*bucket != 0)
-		fetch(table_at(*bucket - 1), sizeof(struct flow));
+		memory_ask(table_at(*bucket - 1), sizeof(struct flow));
 }
 
 #define USER_FETCHED 448 /* bytes of what the handler has, which is what it looks at for a line */
@@ -175,8 +165,8 @@ void table_fetch_more(const uint32_t *bucket)
 
 	if (f == NULL || f->s.user == NULL)
 		return;
-	fetch(f->s.user, USER_FETCHED);
-	fetch(f->moving, 1);
+	memory_ask(f->s.user, USER_FETCHED);
+	memory_ask(f->moving, 1);
 }
 
 struct flow *table_find(const uint32_t *bucket, const struct flow_key *packet_order, enum side *from)
