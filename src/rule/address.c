@@ -5,6 +5,7 @@
  * plain items has and none of its negated ones; with negated ones alone, for all the rest.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include "impl.h"
 
@@ -20,6 +21,19 @@ struct list {
 
 static const char *parse_group(struct list *l, struct span text, bool negated, unsigned depth);
 
+static struct address_number number_of(const uint8_t addr[16])
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof half);
+	return (struct address_number){ be64toh(half[0]), be64toh(half[1]) };
+}
+
+static inline bool is_before(struct address_number a, struct address_number b)
+{
+	return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
 static const char *add_addresses(struct list *l, bool negated, int family, const uint8_t first[16],
 				 const uint8_t last[16])
 {
@@ -34,8 +48,8 @@ static const char *add_addresses(struct list *l, bool negated, int family, const
 	r = &out->range[out->n++];
 	r->negated = negated;
 	r->ip_v = family == AF_INET ? 4 : 6;
-	memcpy(r->first, first, 16);
-	memcpy(r->last, last, 16);
+	r->first = number_of(first);
+	r->last = number_of(last);
 	return NULL;
 }
 
@@ -209,12 +223,13 @@ const char *port_list_parse(struct ruleset *rs, struct port_list *out, struct sp
 
 bool address_list_has(const struct address_list *l, uint8_t ip_v, const uint8_t addr[16])
 {
+	struct address_number a = number_of(addr);
 	bool in = false, plain = false;
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
 		const struct address_range *r = &l->range[i];
-		bool hit = r->ip_v == ip_v && memcmp(r->first, addr, 16) <= 0 && memcmp(addr, r->last, 16) <= 0;
+		bool hit = r->ip_v == ip_v && !is_before(a, r->first) && !is_before(r->last, a);
 
 		if (hit && r->negated)
 			return false;

@@ -38,10 +38,15 @@ void arena_fini(struct arena *a);
 
 /* ---- lists of addresses and ports ---- */
 
+/* An address as a number, so that it is compared at once; IPv4 in the first four bytes. */
+struct address_number {
+	uint64_t high, low;
+};
+
 struct address_range {
 	bool negated;
 	uint8_t ip_v;
-	uint8_t first[16], last[16]; /* inclusive; IPv4 in the first four bytes */
+	struct address_number first, last; /* inclusive */
 };
 
 struct port_range {
