@@ -121,5 +121,7 @@ struct pop3 *pop3_wake(struct pop3 *p);
 
 /* Bytes of memory it holds now, what malloc adds included. */
 size_t pop3_memory(const struct pop3 *p);
+/* How often that of any session has changed: who asked at the same number need not ask again. */
+uint64_t pop3_heap_moves(void);
 
 #endif

@@ -4,7 +4,6 @@
  * The secret stays here until then, because the answer may repeat it and must be cleaned of it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "impl.h"
 
@@ -37,7 +36,7 @@ struct attempt {
 
 struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
 {
-	struct attempt *a = malloc(sizeof *a);
+	struct attempt *a = heap_new(sizeof *a);
 
 	if (a == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
@@ -68,7 +67,7 @@ void attempt_free(struct attempt *a)
 	blob_free(&a->hash);
 	blob_free(&a->args);
 	blob_free(&a->answer);
-	free(a);
+	heap_free(a);
 }
 
 static void set(struct attempt *a, struct blob *b, struct span bytes, size_t max)

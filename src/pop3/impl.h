@@ -3,6 +3,7 @@
  * What the files of this room share:
  *
  *   pop3.c     the way through: bytes to lines, lines to whoever they are for
+ *   heap.c     memory of sessions, and how often it changed
  *   line.c     lines, however they are cut, and the end of a message
  *   command.c  what the client says
  *   reply.c    what the server says, and to which command
@@ -191,7 +192,12 @@ _Static_assert(ANOMALY_MAX < 256 && END_MAX <= 16, "these have not enough bits")
 
 /* Replaces b's bytes by a copy, wiping the old. False: no memory, and b is empty. */
 bool blob_set(struct blob *b, struct span bytes);
-void blob_free(struct blob *b);
+void blob_drop(struct blob *b);
+static inline void blob_free(struct blob *b)
+{
+	if (b->at != NULL) /* most have none */
+		blob_drop(b);
+}
 static inline struct span blob_span(const struct blob *b)
 {
 	return b->at != NULL ? span_of(b->at->p, b->at->n) : span_of(NULL, 0);
@@ -208,6 +214,17 @@ bool line_take(struct pop3 *p, enum side side, struct span *line);
 void line_drop(struct pop3 *p, enum side side);
 /* Eats server bytes of a message up to its final dot. True when that was reached. */
 bool body_take(struct pop3 *p);
+
+/* ---- heap.c ---- */
+
+/* As malloc() and free(), for all that pop3_memory() counts. */
+void *heap_new(size_t n);
+void heap_free(void *p);
+/* Something else of that was made or given back. */
+void heap_moved(void);
+/* Room for a whole struct, not cleared; NULL: no memory. And back. */
+struct pop3 *whole_new(void);
+void whole_free(struct pop3 *p);
 
 /* ---- rest.c ---- */
 

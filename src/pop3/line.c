@@ -3,8 +3,6 @@
  * Lines. They end at LF; one CR before it goes with it; CR and LF may come in different segments. A line
  * that is whole in what was pushed is not copied. What is longer than the cap is cut and flagged.
  */
-#include <stdlib.h>
-
 #include "impl.h"
 
 bool blob_set(struct blob *b, struct span bytes)
@@ -13,7 +11,7 @@ bool blob_set(struct blob *b, struct span bytes)
 	if (bytes.n == 0)
 		return true;
 	bytes = span_take(bytes, BLOB_MAX);
-	b->at = malloc(sizeof *b->at + bytes.n);
+	b->at = heap_new(sizeof *b->at + bytes.n);
 	if (b->at == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return false;
@@ -23,12 +21,10 @@ bool blob_set(struct blob *b, struct span bytes)
 	return true;
 }
 
-void blob_free(struct blob *b)
+void blob_drop(struct blob *b)
 {
-	if (b->at == NULL)
-		return;
 	explicit_bzero(b->at->p, b->at->n); /* it may be a secret */
-	free(b->at);
+	heap_free(b->at);
 	b->at = NULL;
 }
 
@@ -38,7 +34,7 @@ void line_drop(struct pop3 *p, enum side side)
 
 	if (l->buf != NULL)
 		explicit_bzero(l->buf, l->n);
-	free(l->buf);
+	heap_free(l->buf);
 	*l = (struct line){ 0 };
 }
 
@@ -51,14 +47,14 @@ static bool reserve(struct line *l, size_t n)
 		return true;
 	while (cap < n)
 		cap *= 2;
-	buf = malloc(cap);
+	buf = heap_new(cap);
 	if (buf == NULL)
 		return false;
 	/* Not realloc: it would leave a copy of a password behind. */
 	if (l->buf != NULL) {
 		memcpy(buf, l->buf, l->n);
 		explicit_bzero(l->buf, l->n);
-		free(l->buf);
+		heap_free(l->buf);
 	}
 	l->buf = buf;
 	l->cap = cap;

@@ -10,7 +10,7 @@
 
 struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags, void *user)
 {
-	struct pop3 *p = malloc(sizeof *p);
+	struct pop3 *p = whole_new();
 
 	if (p == NULL)
 		return NULL;
@@ -72,7 +72,7 @@ static void release(struct pop3 *p)
 	blob_free(&p->capabilities[1]);
 	blob_free(&p->refused);
 	tls_free(p->tls);
-	free(p->head);
+	heap_free(p->head);
 }
 
 void pop3_free(struct pop3 *p)
@@ -83,10 +83,11 @@ void pop3_free(struct pop3 *p)
 		return;
 	if (p->kept == sizeof *p) {
 		release(p);
-	} else {
-		rest_copy(&whole, p);
-		release(&whole);
+		whole_free(p);
+		return;
 	}
+	rest_copy(&whole, p);
+	release(&whole);
 	free(p);
 }
 
@@ -199,6 +200,7 @@ static void tls_begin(struct pop3 *p, enum side side, struct span bytes)
 	tls_free(p->tls);
 	p->tls_over = false;
 	p->tls = tls_new();
+	heap_moved();
 	if (p->tls == NULL)
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 	tls_take(p, side, bytes);

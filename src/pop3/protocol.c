@@ -3,8 +3,6 @@
  * What runs on a POP3 port and is not POP3: told by the first line of each side, or what there is of it.
  * Several protocols greet with the same number; then the client's first word decides.
  */
-#include <stdlib.h>
-
 #include "impl.h"
 
 enum { WHOLE = 1 }; /* the word is the whole line */
@@ -198,7 +196,7 @@ static void decide(struct pop3 *p, bool last)
 		return;
 	if (is == ANOMALY_MAX)
 		is = is_text(s) && is_text(c) ? ANOMALY_TEXT : ANOMALY_BINARY;
-	free(p->head);
+	heap_free(p->head);
 	p->head = NULL;
 	p->anomaly = is;
 	p->phase = PHASE_DONE;
@@ -223,11 +221,12 @@ void protocol_begin(struct pop3 *p, enum side side, struct span head, bool whole
 	p->phase = PHASE_OTHER;
 	/* Elsewhere anything may run. */
 	if ((p->flags & POP3_ANY_PORT) == 0)
-		p->head = calloc(2, sizeof *p->head);
+		p->head = heap_new(2 * sizeof *p->head);
 	if (p->head == NULL) {
 		p->phase = PHASE_DONE;
 		return;
 	}
+	memset(p->head, 0, 2 * sizeof *p->head);
 	add(&p->head[side], head);
 	p->head[side].whole |= whole;
 	add(&p->head[other], span_of(p->line[other].buf, p->line[other].n));

@@ -50,7 +50,7 @@ struct pop3 *pop3_rest(struct pop3 *p)
 	if (n > POP3_SOMETIMES)
 		small->first_pending = 0;
 	small->kept = (uint16_t)n;
-	free(p);
+	whole_free(p);
 	return small;
 }
 
@@ -68,7 +68,7 @@ struct pop3 *pop3_wake(struct pop3 *p)
 
 	if (p->kept == sizeof *p)
 		return p;
-	whole = malloc(sizeof *whole);
+	whole = whole_new();
 	if (whole == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return NULL;

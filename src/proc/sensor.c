@@ -24,6 +24,7 @@ static struct {
 	struct rule_flowbits flowbits; /* of a session that has none yet: all zero between any two looks at rules */
 	bool has_begun;       /* there was a packet, */
 	uint64_t last;        /* µs: and this was the latest */
+	uint64_t moves;       /* of pop3_heap_moves(), when the memory of a session was counted last */
 	struct ipc_out *out;
 	struct slot *slot;
 	bool merged;          /* others read the same: the writer has to know what comes before what */
@@ -98,6 +99,7 @@ static void forget(struct stream *s)
 
 static void count_memory(struct stream *s)
 {
+	sensor.moves = pop3_heap_moves();
 	s->user_bytes = (uint32_t)(pop3_memory(s->user) +
 				   (s->user_more != NULL ? memory_of(sizeof(struct rule_flowbits)) : 0));
 }
@@ -266,7 +268,9 @@ static void tell(struct stream *s)
 		send_event(e);
 		event_wipe(e);
 	}
-	count_memory(s);
+	/* Sessions are dealt with one after another: what has changed since another was counted is this one's. */
+	if (sensor.moves != pop3_heap_moves())
+		count_memory(s);
 	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;

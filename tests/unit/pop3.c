@@ -188,12 +188,24 @@ struct talk {
 	/* Looks at each event; NULL: nobody does. */
 	void (*look)(const struct event *e);
 	bool rests; /* whenever nothing is said */
+	uint64_t moves; /* when its memory was counted last, */
+	size_t memory;  /* which was so many bytes */
 };
 
 static void wake(struct talk *t)
 {
 	t->p = pop3_wake(t->p);
 	cr_assert(t->p != NULL);
+}
+
+/* What has not moved need not be counted anew. */
+static void count_memory(struct talk *t)
+{
+	size_t memory = pop3_memory(t->p);
+
+	cr_expect(t->moves != pop3_heap_moves() || memory == t->memory, "%zu bytes have become %zu", t->memory, memory);
+	t->moves = pop3_heap_moves();
+	t->memory = memory;
 }
 
 static void drain(struct talk *t)
@@ -226,8 +238,11 @@ static void drain(struct talk *t)
 		}
 		event_wipe(&e);
 	}
-	if (t->rests)
-		t->p = pop3_rest(t->p);
+	count_memory(t);
+	if (!t->rests)
+		return;
+	t->p = pop3_rest(t->p);
+	t->memory = pop3_memory(t->p);
 }
 
 /* The bytes are gone afterwards, so that the sanitizer sees who still looks at them. */
