@@ -8,7 +8,8 @@
 #include "flow.h"
 
 #define PAST_MAX 1024 /* bytes a direction: more than a command line, about a segment of a mail */
-#define PAST_MIN 120  /* room to begin with, which is all that most clients need */
+#define PAST_CLIENT 120 /* room to begin with, which is all that most clients need, */
+#define PAST_SERVER 480 /* and most servers whose mail is not fetched */
 
 struct past {
 	uint32_t n, room;
@@ -32,9 +33,9 @@ static void forget(struct past *p)
 }
 
 /* With room for so many bytes, or for the most there are; the old one when there is no memory for it. */
-static struct past *larger(struct past *old, size_t bytes)
+static struct past *larger(struct past *old, enum side side, size_t bytes)
 {
-	size_t room = old != NULL ? old->room : PAST_MIN;
+	size_t room = old != NULL ? old->room : side == SIDE_CLIENT ? PAST_CLIENT : PAST_SERVER;
 	struct past *p;
 
 	while (room < bytes && room < PAST_MAX)
@@ -64,7 +65,7 @@ void past_add(struct flow *f, enum side side, struct span bytes)
 		return;
 	p = f->moving->past[side];
 	if (p == NULL || p->n + bytes.n > p->room)
-		p = f->moving->past[side] = larger(p, p != NULL ? p->n + bytes.n : bytes.n);
+		p = f->moving->past[side] = larger(p, side, p != NULL ? p->n + bytes.n : bytes.n);
 	if (p == NULL)
 		return;
 	if (bytes.n > p->room)
