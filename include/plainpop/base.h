@@ -158,8 +158,21 @@ enum base64_result base64_decode(struct span in, uint8_t *out, size_t cap, size_
  * choose its buckets. (Aumasson and Bernstein, 2012; one compression and three finalisation rounds.)
  */
 uint64_t hash_keyed(const uint8_t key[16], const void *data, size_t n);
-/* The same of n words; another number on a machine of the other byte order. */
-uint64_t hash_words(const uint8_t key[16], const uint64_t *word, size_t n);
+
+#define HASH_WORDS 8 /* at most; an even number */
+
+/* Fill it with hash_random(). */
+struct hash_key {
+	uint64_t word[HASH_WORDS];
+	uint64_t last[8];
+};
+
+/*
+ * A hash of n words, HASH_WORDS at most, for tables alone: who does not see it cannot make two keys collide on purpose, but
+ * it is no function to show to anybody. NH (RFC 4418 section 5.2.2, with words of 64 bits), and of its 128 bits the strongly
+ * universal multiply-shift of Dietzfelbinger (1996): a third of what SipHash takes for so few.
+ */
+uint64_t hash_words(const struct hash_key *key, const uint64_t *word, size_t n);
 
 /* Fills n bytes with randomness from the kernel. 0, or -1 with errno. */
 int hash_random(void *out, size_t n);

@@ -144,7 +144,7 @@ struct rule_after {
 /*
  * pop3.new:source, track K, learn L, seconds S; the source address is one that this key was not seen with in the last S
  * seconds, and the key itself is known for at least L seconds; with `first', where it was never seen, too. What the rule
- * is about is what is learnt.
+ * is about is what is learnt: by all rules that track the same for as long, over events of the same sort and outcome.
  */
 struct rule_new {
 	bool set;

@@ -40,6 +40,7 @@ static void ask_for(struct tally_table *t, enum tally_kind kind, enum rule_track
 /* What the alerts of an event will be asked by, in the order in which they are. */
 static void look_ahead(struct tally_table *t, const struct ruleset *rs, const struct event *e)
 {
+	struct tally_key k;
 	unsigned i;
 
 	for (i = 0; i < e->n_alerts; i++) {
@@ -48,8 +49,8 @@ static void look_ahead(struct tally_table *t, const struct ruleset *rs, const st
 
 		if (r == NULL)
 			continue;
-		if (r->fresh.set)
-			ask_for(t, TALLY_SOURCES, r->fresh.track, s->gid, s->sid, e);
+		if (r->fresh.set && fresh_key(&k, &t->hash, &r->fresh, e))
+			tally_ask(t, &k);
 		if (r->after.failures > 0)
 			ask_for(t, TALLY_FAILURES, r->after.track, 0, r->after.seconds, e);
 		if (r->distinct.set)

@@ -49,7 +49,7 @@ enum tally_kind {
 
 /* What a count is kept under. Has no padding: it is hashed and compared as bytes. */
 struct tally_key {
-	uint32_t gid, sid;
+	uint32_t gid, sid; /* of the rule; where several share it, what they have in common */
 	uint8_t kind, track; /* enum tally_kind, enum rule_track */
 	uint8_t ip_v, n_vlan;
 	uint32_t tunnel;
@@ -58,15 +58,22 @@ struct tally_key {
 	uint64_t id; /* of the user or session */
 	uint8_t addr[2][16];
 };
-_Static_assert(sizeof(struct tally_key) == 64, "tally_key has padding");
+_Static_assert(sizeof(struct tally_key) == HASH_WORDS * sizeof(uint64_t), "tally_key has padding");
 
 /* Hashes what outsiders choose: names, secrets, addresses. Another in each run, and in no result. */
 struct tally_hash {
 	uint8_t key[16];
+	struct hash_key words; /* for what has a fixed size */
 	/* The event at hand, and its user, whom many rules ask for. */
 	const struct event *event;
+	uint64_t number; /* another for each event; 0: none */
 	uint64_t user;
 	bool has_user;
+	/* What was told apart of it, once it was asked for. */
+	struct {
+		uint64_t value;
+		bool asked, has;
+	} told[DISTINCT_LISTS];
 };
 
 /* From here on e is the event at hand. */
@@ -76,8 +83,11 @@ void tally_event(struct tally_hash *h, const struct event *e);
 bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
 	       uint32_t sid, const struct event *e);
 
+/* For tables: never shown, and only of this key. */
+uint64_t tally_key_hash(const struct tally_hash *h, const struct tally_key *k);
+
 /* One of the things that pop3.distinct tells apart, as a number. False: the event has none. */
-bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct_what what, const struct event *e);
+bool tally_value(uint64_t *value, struct tally_hash *h, enum rule_distinct_what what, const struct event *e);
 
 /* ---- table.c ---- */
 
@@ -178,8 +188,10 @@ struct failures {
 
 struct sources {
 	struct seen_list set;
-	uint64_t since; /* when the key was first seen */
-	bool known;     /* it was */
+	uint64_t since;         /* when the key was first seen */
+	bool known;             /* it was */
+	bool was_known, is_new; /* before the event `noted', which is the last one; and its source */
+	uint64_t noted;
 };
 
 /* ---- conditions ---- */
@@ -198,6 +210,7 @@ struct matched {
 /* Each: true when the rule may still alert. */
 bool distinct_alerts(struct tally_table *t, const struct rule_distinct *d, const struct matched *m);
 bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m);
+bool fresh_key(struct tally_key *k, const struct tally_hash *h, const struct rule_new *f, const struct event *e);
 bool fresh_alerts(struct tally_table *t, const struct rule_new *f, const struct matched *m);
 bool filter_alerts(struct tally_table *t, const struct rule_detection_filter *f, const struct matched *m);
 enum tally_kind threshold_kind(const struct rule_threshold *th);

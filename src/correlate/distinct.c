@@ -33,7 +33,7 @@ static bool needed(const struct rule_distinct *d, unsigned what)
 }
 
 /* False: the event lacks what the rule names. */
-static bool countable(const struct tally_table *t, const struct rule_distinct *d, const struct event *e)
+static bool countable(struct tally_table *t, const struct rule_distinct *d, const struct event *e)
 {
 	uint64_t value;
 	unsigned i;

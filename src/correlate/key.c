@@ -2,8 +2,8 @@
 /* Whose events are counted together, and what is told apart among them. */
 #include "counts_impl.h"
 
-/* What it is about; without it, a name and an address could have the same hash on purpose. */
-enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_HOST, DOMAIN_PAIR };
+/* What it is about; without it, a name and a secret could have the same hash on purpose. */
+enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_PAIR };
 
 static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const void *data, size_t n)
 {
@@ -12,6 +12,14 @@ static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const vo
 	memcpy(key, h->key, sizeof key);
 	key[0] ^= (uint8_t)domain;
 	return hash_keyed(key, data, n);
+}
+
+uint64_t tally_key_hash(const struct tally_hash *h, const struct tally_key *k)
+{
+	uint64_t word[HASH_WORDS];
+
+	memcpy(word, k, sizeof word);
+	return hash_words(&h->words, word, HASH_WORDS);
 }
 
 /* False: the name is not known. */
@@ -38,9 +46,11 @@ static bool user_id(uint64_t *id, const struct tally_hash *h, const struct event
 void tally_event(struct tally_hash *h, const struct event *e)
 {
 	h->event = NULL;
+	h->number++;
 	h->user = 0;
 	h->has_user = user_id(&h->user, h, e);
 	h->event = e;
+	memset(h->told, 0, sizeof h->told);
 }
 
 /* Where the hosts of an event are: the same address elsewhere is another host. */
@@ -116,7 +126,7 @@ static uint64_t host_id(const struct tally_hash *h, const struct event *e, enum 
 	struct tally_key k = { .port = port };
 
 	set_host(&k, 0, e, side);
-	return hash_as(h, DOMAIN_HOST, &k, sizeof k);
+	return tally_key_hash(h, &k);
 }
 
 static bool pair_id(uint64_t *value, const struct tally_hash *h, const struct event *e)
@@ -133,7 +143,7 @@ static bool pair_id(uint64_t *value, const struct tally_hash *h, const struct ev
 	return true;
 }
 
-bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct_what what, const struct event *e)
+static bool value_of(uint64_t *value, const struct tally_hash *h, enum rule_distinct_what what, const struct event *e)
 {
 	switch (what) {
 	case DISTINCT_USERS:
@@ -157,4 +167,16 @@ bool tally_value(uint64_t *value, const struct tally_hash *h, enum rule_distinct
 		break;
 	}
 	return false;
+}
+
+bool tally_value(uint64_t *value, struct tally_hash *h, enum rule_distinct_what what, const struct event *e)
+{
+	if (h->event != e || what >= DISTINCT_LISTS)
+		return value_of(value, h, what, e);
+	if (!h->told[what].asked) {
+		h->told[what].asked = true;
+		h->told[what].has = value_of(&h->told[what].value, h, what, e);
+	}
+	*value = h->told[what].value;
+	return h->told[what].has;
 }

@@ -40,7 +40,7 @@ bool tally_init(struct tally_table *t, size_t cap)
 	*t = (struct tally_table){ .cap = cap };
 	while (buckets * BYTES_A_BUCKET < cap)
 		buckets *= 2;
-	if (hash_random(&t->hash, sizeof t->hash) != 0)
+	if (hash_random(t->hash.key, sizeof t->hash.key) != 0 || hash_random(&t->hash.words, sizeof t->hash.words) != 0)
 		return false;
 	t->bucket = calloc(buckets, sizeof(struct tally *));
 	if (t->bucket == NULL)
@@ -68,12 +68,26 @@ static void link_newest(struct tally_table *t, struct tally *e)
 
 /* ---- finding, making, forgetting ---- */
 
-static uint64_t hash_key(const struct tally_table *t, const struct tally_key *k)
+/* Rules that count the same have it in common, and most keys differ in who asks. */
+static bool same_key(const struct tally_key *a, const struct tally_key *b)
 {
-	uint64_t word[sizeof *k / sizeof(uint64_t)];
+	return a->sid == b->sid && a->gid == b->gid && memcmp(a, b, sizeof *a) == 0;
+}
 
-	memcpy(word, k, sizeof word);
-	return hash_words(t->hash.key, word, sizeof word / sizeof word[0]);
+/* Whether it was asked for, and as which. Most are looked for in the order in which they were asked for. */
+static bool was_asked(const struct tally_table *t, const struct tally_key *k, size_t *which)
+{
+	size_t left, at = t->next_asked;
+
+	for (left = t->n_asked; left > 0; left--, at++) {
+		if (at >= t->n_asked)
+			at = 0;
+		if (same_key(&t->asked[at].key, k)) {
+			*which = at;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Of what was asked for it is known. */
@@ -81,12 +95,10 @@ static uint64_t hash_of(struct tally_table *t, const struct tally_key *k)
 {
 	size_t i;
 
-	for (i = t->next_asked; i < t->n_asked; i++)
-		if (memcmp(&t->asked[i].key, k, sizeof *k) == 0) {
-			t->next_asked = i + 1;
-			return t->asked[i].hash;
-		}
-	return hash_key(t, k);
+	if (!was_asked(t, k, &i))
+		return tally_key_hash(&t->hash, k);
+	t->next_asked = i + 1;
+	return t->asked[i].hash;
 }
 
 static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
@@ -183,10 +195,12 @@ void tally_ask_nothing(struct tally_table *t)
 
 void tally_ask(struct tally_table *t, const struct tally_key *k)
 {
-	if (t->n_asked == TALLIES_ASKED)
+	size_t i;
+
+	if (t->n_asked == TALLIES_ASKED || was_asked(t, k, &i))
 		return;
 	t->asked[t->n_asked].key = *k;
-	t->asked[t->n_asked].hash = hash_key(t, k);
+	t->asked[t->n_asked].hash = tally_key_hash(&t->hash, k);
 	memory_ask(bucket_of(t, t->asked[t->n_asked].hash), sizeof(struct tally *));
 	t->n_asked++;
 }

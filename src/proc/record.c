@@ -110,6 +110,17 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static void sort_alerts(struct event *e)
+{
+	unsigned i;
+
+	for (i = 1; i < e->n_alerts; i++)
+		if (e->alerts[i] < e->alerts[i - 1]) {
+			qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
+			return;
+		}
+}
+
 /* The alerts of an event, in the order in which the rules were loaded, whichever stage found them. */
 static void write_alerts(struct event *e)
 {
@@ -124,7 +135,7 @@ static void write_alerts(struct event *e)
 		counter_add(COUNTER_DETECT_PASSED, e->n_alerts);
 		return;
 	}
-	qsort(e->alerts, e->n_alerts, sizeof e->alerts[0], by_number);
+	sort_alerts(e);
 	for (i = 0; i < e->n_alerts; i++) {
 		if (!counts_alert(writer.counts, rules, e->alerts[i], e, &counts, &r.action))
 			continue;
@@ -241,7 +252,6 @@ uint64_t record_stop(void)
 {
 	while (writer.config->n_outputs > 0)
 		writer.lost += remove_output(writer.config, writer.config->n_outputs - 1);
-	counts_free(writer.counts);
-	writer.counts = NULL;
+	/* The counts go with the process: to give back each would take longer than a short capture. */
 	return writer.lost;
 }

@@ -25,7 +25,7 @@
 #define WHEEL 1024u /* seconds; more than any of these */
 
 static struct {
-	uint8_t key[16];
+	struct hash_key key;
 	uint32_t max, made, count, mask;
 	uint32_t *bucket;
 	struct flow **chunk;
@@ -53,7 +53,7 @@ int table_init(uint32_t max_flows)
 	int i;
 
 	memset(&table, 0, sizeof table);
-	if (hash_random(table.key, sizeof table.key) != 0)
+	if (hash_random(&table.key, sizeof table.key) != 0)
 		return -1;
 	while (buckets < max_flows && buckets < 1u << 22)
 		buckets *= 2;
@@ -116,11 +116,23 @@ static uint32_t half_word_of(const uint8_t *p)
 }
 
 /* Of the two ends in an order that both directions share, as few words as they need. */
+/* Both directions have the same bucket. What order they are brought into does not matter. */
+static inline bool comes_first(const struct flow_key *k, bool v4)
+{
+	uint64_t a = v4 ? half_word_of(k->addr[0]) : word_of(k->addr[0] + 8);
+	uint64_t b = v4 ? half_word_of(k->addr[1]) : word_of(k->addr[1] + 8);
+
+	if (a == b && !v4) {
+		a = word_of(k->addr[0]);
+		b = word_of(k->addr[1]);
+	}
+	return a < b || (a == b && k->port[0] <= k->port[1]);
+}
+
 uint32_t *table_bucket(const struct flow_key *k)
 {
 	bool v4 = k->ip_v == 4;
-	int order = memcmp(k->addr[0], k->addr[1], v4 ? 4 : sizeof k->addr[0]);
-	unsigned low = order < 0 || (order == 0 && k->port[0] <= k->port[1]) ? 0 : 1, high = 1 - low;
+	unsigned low = comes_first(k, v4) ? 0 : 1, high = 1 - low;
 	uint64_t word[6];
 	uint32_t *bucket;
 	size_t n = 0;
@@ -136,7 +148,7 @@ uint32_t *table_bucket(const struct flow_key *k)
 	word[n++] = (uint64_t)k->port[low] << 48 | (uint64_t)k->port[high] << 32 | k->tunnel;
 	if (k->n_vlan > 0)
 		word[n++] = (uint64_t)k->vlan[0] << 48 | (uint64_t)k->vlan[1] << 32 | (uint64_t)k->vlan[2] << 16 | k->n_vlan;
-	bucket = &table.bucket[hash_words(table.key, word, n) & table.mask];
+	bucket = &table.bucket[hash_words(&table.key, word, n) & table.mask];
 	memory_ask(bucket, sizeof *bucket);
 	return bucket;
 }

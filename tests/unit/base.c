@@ -165,6 +165,47 @@ UNIT(base, siphash_1_3)
 	cr_expect(hash_keyed(key, data, 63) != cases[7].sum, "every bit of the key counts");
 }
 
+/* Of 0 to 8 words; computed apart, with numbers of any length (Python). */
+static const uint64_t hash_words_expected[] = {
+	0x89a12a1ef4177ca8, 0x36286d5bdeeae6f0, 0x8a582ab3dc2aa120, 0x4103c62e93ef76e8,
+	0x751e8aae24c520d2, 0x938b93678b996353, 0x0898b474a97b9f1a, 0xec643f6da17d4f8e,
+	0x3779f5763a82712f,
+};
+
+UNIT(base, hash_of_words)
+{
+	struct hash_key key;
+	uint64_t word[HASH_WORDS], before;
+	unsigned hits[16] = { 0 };
+	size_t i, n, bit;
+
+	for (i = 0; i < HASH_WORDS; i++)
+		key.word[i] = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
+	for (i = 0; i < 8; i++)
+		key.last[i] = UINT64_C(0xd1342543de82ef95) * (i + 1);
+	for (i = 0; i < HASH_WORDS; i++)
+		word[i] = UINT64_C(0xbf58476d1ce4e5b9) * (i + 3);
+	for (n = 0; n <= HASH_WORDS; n++)
+		cr_expect(hash_words(&key, word, n) == hash_words_expected[n], "%zu words: %016llx", n,
+			  (unsigned long long)hash_words(&key, word, n));
+	before = hash_words(&key, word, 5);
+	for (i = 0; i < 5; i++)
+		for (bit = 0; bit < 64; bit++) {
+			word[i] ^= UINT64_C(1) << bit;
+			cr_expect(hash_words(&key, word, 5) != before, "bit %zu of word %zu counts", bit, i);
+			word[i] ^= UINT64_C(1) << bit;
+		}
+	word[5] = 0;
+	cr_expect(hash_words(&key, word, 6) != before, "a word 0 behind the last counts");
+	/* Small numbers in a row fill all buckets alike. */
+	for (i = 0; i < 16000; i++) {
+		word[0] = i;
+		hits[hash_words(&key, word, 2) % 16]++;
+	}
+	for (i = 0; i < 16; i++)
+		cr_expect(hits[i] > 800 && hits[i] < 1200, "bucket %zu: %u of 16000", i, hits[i]);
+}
+
 UNIT(base, random)
 {
 	uint8_t a[16] = { 0 }, b[16] = { 0 };

@@ -678,6 +678,47 @@ UNIT(correlate, fresh)
 	teardown(&b);
 }
 
+/* Several rules keep the same sources, once: all are told what was so before the event, whichever is asked first. */
+UNIT(correlate, fresh_together)
+{
+	static const char more[] =
+		"alert pop3 any any -> any any (msg:\"n\"; pop3.new:source, track by_user, learn 0, seconds 999, first; sid:2;)\n"
+		"alert pop3 any any -> any any (msg:\"o\"; pop3.new:source, track by_user, learn 100, seconds 999; sid:3;)\n"
+		"alert pop3 any any -> any any (msg:\"p\"; pop3.new:source, track by_user, learn 0, seconds 998; sid:4;)\n";
+	static const struct {
+		unsigned at;
+		uint32_t client;
+		enum event_outcome outcome;
+		const char *alerts; /* by whom */
+	} events[] = {
+		{ 0, 1, OUTCOME_SUCCESS, " 2" },
+		{ 1, 1, OUTCOME_SUCCESS, "" },
+		{ 2, 2, OUTCOME_SUCCESS, " 1 2 4" },
+		{ 101, 3, OUTCOME_SUCCESS, " 1 2 3 4" },
+		{ 102, 4, OUTCOME_FAILURE, " 2" }, /* those that fail are known apart */
+		{ 103, 5, OUTCOME_FAILURE, " 1 2 4" },
+		{ 104, 5, OUTCOME_SUCCESS, " 1 2 3 4" },
+	};
+	struct bench b = setup("pop3.new:source, track by_user, learn 0, seconds 999;");
+	size_t i, rule;
+
+	cr_assert(ruleset_parse(b.rs, "r", span_str(more), report, NULL) == 0);
+	set_user(b.e, "a");
+	for (i = 0; i < COUNT(events); i++) {
+		char alerts[16] = "";
+
+		b.e->ts = START + events[i].at * SECOND;
+		b.e->outcome = events[i].outcome;
+		set_client(b.e, events[i].client);
+		counts_observe(b.c, b.rs, b.e);
+		for (rule = 0; rule < 4; rule++)
+			if (counts_alert(b.c, b.rs, rule, b.e, &b.counts, &b.action))
+				snprintf(alerts + strlen(alerts), sizeof alerts - strlen(alerts), " %zu", rule + 1);
+		cr_expect_str_eq(alerts, events[i].alerts, "event %zu", i);
+	}
+	teardown(&b);
+}
+
 /* ---- together ---- */
 
 UNIT(correlate, in_order)
