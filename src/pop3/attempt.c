@@ -280,39 +280,61 @@ static bool words_told(struct span text, struct span secret)
 	return false;
 }
 
-/* True when the text gives away the secret, a word of it, or PART_TOLD bytes of it in a row. */
-static bool tells(struct span text, struct span secret)
+/* A text of the server that is looked through for several secrets. */
+struct answer {
+	struct span text;
+	bool parted;       /* its parts were looked at */
+	uint64_t seen[64]; /* a bit for each of them, by hash: few need a search */
+};
+
+static void look_at_parts(struct answer *in)
 {
-	uint64_t seen[64] = { 0 }; /* a bit for each part of the text, by hash: few parts need a search */
 	uint64_t part = 0;
 	size_t i;
 
-	if (words_told(text, secret))
-		return true;
-	if (secret.n < PART_TOLD)
-		return false;
-	for (i = 0; i < text.n; i++) {
-		part = part << 8 | ascii_lower(text.p[i]);
+	in->parted = true;
+	memset(in->seen, 0, sizeof in->seen);
+	for (i = 0; i < in->text.n; i++) {
+		part = part << 8 | ascii_lower(in->text.p[i]);
 		if (i + 1 >= PART_TOLD)
-			seen[bit_of(part) / 64] |= UINT64_C(1) << bit_of(part) % 64;
+			in->seen[bit_of(part) / 64] |= UINT64_C(1) << bit_of(part) % 64;
 	}
+}
+
+/* True when the text gives away the secret, a word of it, or PART_TOLD bytes of it in a row. */
+static bool tells(struct answer *in, struct span secret)
+{
+	uint64_t part = 0;
+	size_t i;
+
+	if (words_told(in->text, secret))
+		return true;
+	if (secret.n < PART_TOLD || in->text.n < PART_TOLD)
+		return false;
+	if (!in->parted)
+		look_at_parts(in);
 	for (i = 0; i < secret.n; i++) {
 		part = part << 8 | ascii_lower(secret.p[i]);
-		if (i + 1 >= PART_TOLD && (seen[bit_of(part) / 64] >> bit_of(part) % 64 & 1) != 0 &&
-		    stands_in(text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
+		if (i + 1 >= PART_TOLD && (in->seen[bit_of(part) / 64] >> bit_of(part) % 64 & 1) != 0 &&
+		    stands_in(in->text, span_of(secret.p + i + 1 - PART_TOLD, PART_TOLD)))
 			return true;
 	}
 	return false;
 }
 
-bool secrets_told(const struct pop3 *p, struct span text)
+static bool tells_old(const struct pop3 *p, struct answer *in)
 {
 	struct span rest = blob_span(&p->old_secrets);
 
 	for (; rest.n > 0; rest = span_skip(rest, 1u + rest.p[0]))
-		if (tells(text, span_of(rest.p + 1, rest.p[0])))
+		if (tells(in, span_of(rest.p + 1, rest.p[0])))
 			return true;
 	return false;
+}
+
+bool secrets_told(const struct pop3 *p, struct span text)
+{
+	return tells_old(p, &(struct answer){ .text = text });
 }
 
 /* What a later answer may repeat. The beginning is enough to know it again. */
@@ -341,23 +363,23 @@ static void remember(struct pop3 *p, struct span secret)
 }
 
 /* True when text gives away what the attempt sent. Where the password is the user's name there is nothing left to hide. */
-static bool told_by(const struct attempt *a, struct span text)
+static bool told_by(const struct attempt *a, struct answer *in)
 {
 	struct span secret = span_take(span_ltrim(blob_span(&a->secret)), SCRUB_MAX); /* blanks say nothing */
 
-	return (!span_eq(secret, blob_span(&a->user)) && tells(text, secret)) ||
-	       tells(text, blob_span(&a->on_wire)) || tells(text, blob_span(&a->proof));
+	return (!span_eq(secret, blob_span(&a->user)) && tells(in, secret)) ||
+	       tells(in, blob_span(&a->on_wire)) || tells(in, blob_span(&a->proof));
 }
 
 /* An answer may be taken for another's: those that still wait for theirs have secrets, too. */
-static bool pending_told(const struct pop3 *p, struct span text)
+static bool pending_told(const struct pop3 *p, struct answer *in)
 {
 	unsigned i;
 
 	for (i = 0; i < p->n_pending; i++) {
 		const struct attempt *a = p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt;
 
-		if (a != NULL && told_by(a, text))
+		if (a != NULL && told_by(a, in))
 			return true;
 	}
 	return false;
@@ -365,8 +387,9 @@ static bool pending_told(const struct pop3 *p, struct span text)
 
 bool any_secret_told(const struct pop3 *p, struct span text)
 {
-	return secrets_told(p, text) || pending_told(p, text) ||
-	       (p->sasl.attempt != NULL && told_by(p->sasl.attempt, text));
+	struct answer in = { .text = text };
+
+	return tells_old(p, &in) || pending_told(p, &in) || (p->sasl.attempt != NULL && told_by(p->sasl.attempt, &in));
 }
 
 struct span pop3_secret(const struct pop3 *p)
@@ -385,10 +408,11 @@ struct span pop3_secret(const struct pop3 *p)
  */
 static void set_answer(struct pop3 *p, struct attempt *a, struct span answer)
 {
+	struct answer in = { .text = span_take(answer, ANSWER_MAX) }; /* what is not told need not be looked at */
+
 	a->truncated |= answer.n > ANSWER_MAX;
-	answer = span_take(answer, ANSWER_MAX); /* what is not told need not be looked at */
-	if (p->config->secrets != POP3_SECRETS_SHOW &&
-	    (told_by(a, answer) || secrets_told(p, answer) || pending_told(p, answer)))
+	answer = in.text;
+	if (p->config->secrets != POP3_SECRETS_SHOW && (told_by(a, &in) || tells_old(p, &in) || pending_told(p, &in)))
 		answer = span_str(redacted);
 	blob_set(&a->answer, answer);
 }

@@ -192,6 +192,8 @@ _Static_assert(ANOMALY_MAX < 256 && END_MAX <= 16, "these have not enough bits")
 
 /* Replaces b's bytes by a copy, wiping the old. False: no memory, and b is empty. */
 bool blob_set(struct blob *b, struct span bytes);
+/* Puts more behind what it has, which is something; BLOB_MAX bytes in all at most. False: no memory, and it is as it was. */
+bool blob_add(struct blob *b, uint8_t between, struct span bytes);
 void blob_drop(struct blob *b);
 static inline void blob_free(struct blob *b)
 {

@@ -21,6 +21,24 @@ bool blob_set(struct blob *b, struct span bytes)
 	return true;
 }
 
+bool blob_add(struct blob *b, uint8_t between, struct span bytes)
+{
+	struct span old = blob_span(b);
+	struct blob both = { heap_new(sizeof *b->at + old.n + 1 + bytes.n) };
+
+	if (both.at == NULL) {
+		counter_add(COUNTER_POP3_NO_MEMORY, 1);
+		return false;
+	}
+	memcpy(both.at->p, old.p, old.n);
+	both.at->p[old.n] = between;
+	memcpy(both.at->p + old.n + 1, bytes.p, bytes.n);
+	both.at->n = (uint16_t)(old.n + 1 + bytes.n);
+	blob_free(b);
+	*b = both;
+	return true;
+}
+
 void blob_drop(struct blob *b)
 {
 	explicit_bzero(b->at->p, b->at->n); /* it may be a secret */
@@ -149,8 +167,10 @@ bool body_take(struct pop3 *p)
 		case DOT_NO:
 			lf = memchr(in->p, '\n', in->n);
 			n = lf != NULL ? (size_t)(lf - in->p) + 1 : in->n;
-			if (lf != NULL)
-				seen = DOT_START;
+			if (lf == NULL)
+				break;
+			/* Most lines do not begin with a dot. */
+			seen = n < in->n && in->p[n] != '.' && in->p[n] != '\n' ? DOT_NO : DOT_START;
 			break;
 		}
 		bytes += n;

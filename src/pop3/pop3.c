@@ -224,10 +224,12 @@ static void after_stls(struct pop3 *p, enum side side, struct span bytes)
 /* True when TLS seems to begin in the middle of the talk: STLS was not seen, or not its answer, or not waited for. */
 static bool tls_midway(const struct pop3 *p, enum side side, struct span bytes)
 {
-	bool asked = p->stls_sent || p->midstream || p->loss.of[SIDE_CLIENT] || p->loss.of[SIDE_SERVER] ||
-		     !p->seen[side_other(side)];
+	bool asked;
 
-	return asked && tls_starts(span_take(bytes, 1)) && (p->line[side].n == 0 || p->line[side].done) &&
+	if (bytes.n == 0 || !tls_starts(span_take(bytes, 1))) /* as nearly always */
+		return false;
+	asked = p->stls_sent || p->midstream || p->loss.of[SIDE_CLIENT] || p->loss.of[SIDE_SERVER] || !p->seen[side_other(side)];
+	return asked && (p->line[side].n == 0 || p->line[side].done) &&
 	       !p->client_message && (side == SIDE_CLIENT || p->shape != SHAPE_BODY);
 }
 

@@ -79,23 +79,17 @@ static void capabilities_begin(struct pop3 *p)
 static void capability(struct pop3 *p, struct span line)
 {
 	struct blob *b = &p->capabilities[p->authenticated];
-	uint8_t all[CAPABILITIES_MAX];
 	struct span old = blob_span(b), rest = line, word = span_word(&rest);
-	size_t n = old.n;
 
 	/* RFC 2595 section 4: after login STLS is not offered any more, and that means nothing. */
 	if (span_is(word, "STLS") && !p->authenticated)
 		p->stls_listed = true;
-	if (n + 1 + line.n > sizeof all) {
+	if (old.n + 1 + line.n > CAPABILITIES_MAX)
 		p->truncated = true;
-		return;
-	}
-	if (n > 0) {
-		memcpy(all, old.p, n);
-		all[n++] = '\n';
-	}
-	memcpy(all + n, line.p, line.n);
-	blob_set(b, span_of(all, n + line.n));
+	else if (old.n > 0)
+		blob_add(b, '\n', line);
+	else
+		blob_set(b, line);
 }
 
 /* The answer to CAPA is whole. */
