@@ -295,6 +295,8 @@ size_t nids_memory(void);
 
 /* ---- past.c ---- */
 
+/* Asks for what past_add() will write to. */
+void past_fetch(const struct flow *f, enum side side);
 /* Bytes of side that were delivered. */
 void past_add(struct flow *f, enum side side, struct span bytes);
 /* What comes next does not follow them. */

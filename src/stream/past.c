@@ -11,6 +11,8 @@
 #define PAST_CLIENT 120 /* room to begin with, which is all that most clients need, */
 #define PAST_SERVER 480 /* and most servers whose mail is not fetched */
 
+#define FETCHED 256 /* bytes: about what is said in a line, and where it begins */
+
 struct past {
 	uint32_t n, room;
 	uint8_t bytes[]; /* up to half.next */
@@ -54,6 +56,12 @@ static struct past *larger(struct past *old, enum side side, size_t bytes)
 		forget(old);
 	}
 	return p;
+}
+
+void past_fetch(const struct flow *f, enum side side)
+{
+	if (f->moving != NULL)
+		memory_ask(f->moving->past[side], FETCHED);
 }
 
 void past_add(struct flow *f, enum side side, struct span bytes)

@@ -361,6 +361,8 @@ static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint6
 		return;
 
 	present = (struct present){ .flow = f, .at = at };
+	if (p->payload_len > 0)
+		past_fetch(f, from);
 	f->s.ts = p->ts;
 	f->s.packet = p->number;
 	f->s.source = p->source;

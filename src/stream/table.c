@@ -394,6 +394,7 @@ size_t table_due(uint64_t second, struct flow_turn **out)
 				second = table.second;
 				break;
 			}
+			memory_ask(table_at(i), sizeof(struct flow)); /* all of it will be looked at */
 			take_off_wheel(table_at(i));
 			table.turn[n++] = turn_of(table_at(i));
 		}
