@@ -68,7 +68,7 @@ static void link_newest(struct tally_table *t, struct tally *e)
 
 /* ---- finding, making, forgetting ---- */
 
-/* Rules that count the same have it in common, and most keys differ in who asks. */
+/* Most keys differ in who asks. */
 static bool same_key(const struct tally_key *a, const struct tally_key *b)
 {
 	return a->sid == b->sid && a->gid == b->gid && memcmp(a, b, sizeof *a) == 0;
@@ -197,7 +197,10 @@ void tally_ask(struct tally_table *t, const struct tally_key *k)
 {
 	size_t i;
 
-	if (t->n_asked == TALLIES_ASKED || was_asked(t, k, &i))
+	/* These several rules have in common. */
+	bool shared = k->kind == TALLY_SOURCES || k->kind == TALLY_FAILURES;
+
+	if (t->n_asked == TALLIES_ASKED || (shared && was_asked(t, k, &i)))
 		return;
 	t->asked[t->n_asked].key = *k;
 	t->asked[t->n_asked].hash = tally_key_hash(&t->hash, k);

@@ -93,8 +93,62 @@ void emit_time(uint64_t ts, char sep, const char *suffix, char out[TIME_SIZE])
 	memcpy(out + n, suffix, strlen(suffix) + 1);
 }
 
+/* The longest row of groups that are 0, two at least (RFC 5952 section 4.2); false: there is none. */
+static bool longest_zeros(const uint16_t group[8], unsigned *first, unsigned *end)
+{
+	unsigned i, from = 0, longest = 1;
+
+	for (i = 0; i < 8; i++) {
+		if (group[i] != 0)
+			from = i + 1;
+		else if (i + 1 - from > longest) {
+			longest = i + 1 - from;
+			*first = from;
+			*end = i + 1;
+		}
+	}
+	return longest > 1;
+}
+
+static char *hex_group(char *out, unsigned group)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 12;
+
+	while (shift > 0 && group >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*out++ = digits[group >> shift & 15];
+	return out;
+}
+
+static void ipv6_text(const uint8_t *a, char *out)
+{
+	uint16_t group[8];
+	unsigned i, first = 8, end = 8;
+	bool zeros;
+
+	for (i = 0; i < 8; i++)
+		group[i] = (uint16_t)(a[2 * i] << 8 | a[2 * i + 1]);
+	zeros = longest_zeros(group, &first, &end);
+	for (i = 0; i < 8; i++) {
+		if (zeros && i == first) {
+			*out++ = ':';
+			*out++ = ':';
+			i = end;
+			if (i == 8)
+				break;
+		} else if (i > 0) {
+			*out++ = ':';
+		}
+		out = hex_group(out, group[i]);
+	}
+	*out = '\0';
+}
+
 void emit_address(const uint8_t *a, uint8_t ip_v, char out[ADDRESS_SIZE])
 {
+	static const uint8_t zeros[10];
 	int i;
 
 	if (ip_v == 4) { /* inet_ntop() goes through printf for these */
@@ -108,7 +162,10 @@ void emit_address(const uint8_t *a, uint8_t ip_v, char out[ADDRESS_SIZE])
 		}
 		return;
 	}
-	if (inet_ntop(AF_INET6, a, out, ADDRESS_SIZE) == NULL)
+	/* So it does for all others; those that hold one of IPv4 are left to it. */
+	if (memcmp(a, zeros, 10) != 0)
+		ipv6_text(a, out);
+	else if (inet_ntop(AF_INET6, a, out, ADDRESS_SIZE) == NULL)
 		out[0] = '\0';
 }
 

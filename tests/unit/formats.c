@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What holds for every format: whatever crossed the wire, a line says it and nothing else. */
+#include <arpa/inet.h>
 #include "records.h"
 
 #include "../../src/emit/field.h"
+#include "../../src/emit/impl.h"
 #include "../../src/emit/json.h"
 
 /* ---- the table ---- */
@@ -321,4 +323,29 @@ UNIT(emit, secrets)
 			free(line);
 		}
 	free(e);
+}
+
+/* Addresses as inet_ntop() writes them: every pattern of groups that are 0, with groups of each length beside them. */
+UNIT(formats, addresses)
+{
+	static const uint16_t values[] = { 1, 0x10, 0x200, 0xfe80, 0xffff, 0x0a0b };
+	uint8_t a[16];
+	char ours[ADDRESS_SIZE], theirs[INET6_ADDRSTRLEN];
+	unsigned pattern, i, v;
+
+	for (pattern = 0; pattern < 256; pattern++)
+		for (v = 0; v < COUNT(values); v++) {
+			for (i = 0; i < 8; i++) {
+				uint16_t group = (pattern >> i & 1) != 0 ? values[(v + i) % COUNT(values)] : 0;
+
+				a[2 * i] = (uint8_t)(group >> 8);
+				a[2 * i + 1] = (uint8_t)group;
+			}
+			emit_address(a, 6, ours);
+			cr_assert(inet_ntop(AF_INET6, a, theirs, sizeof theirs) != NULL);
+			cr_expect_str_eq(ours, theirs);
+			emit_address(a, 4, ours);
+			cr_assert(inet_ntop(AF_INET, a, theirs, sizeof theirs) != NULL);
+			cr_expect_str_eq(ours, theirs);
+		}
 }
