@@ -74,12 +74,31 @@ const struct decoder *decoder_for_ip_version(struct span in)
 	}
 }
 
+/* Most UDP is to and from ports that no decoder is for. */
+static bool is_known_port(uint16_t port)
+{
+	static uint8_t known[65536 / 8];
+	static bool filled;
+	const uint16_t *p;
+	size_t i;
+
+	if (!filled) {
+		for (i = 0; i < N_DECODERS; i++)
+			for (p = decoders[i]->udp_port; *p != 0; p++)
+				known[*p / 8] |= (uint8_t)(1u << *p % 8);
+		filled = true;
+	}
+	return (known[port / 8] >> port % 8 & 1) != 0;
+}
+
 const struct decoder *decoder_for_udp_ports(uint16_t destination, uint16_t source)
 {
 	const struct decoder *by_source = NULL;
 	const uint16_t *port;
 	size_t i;
 
+	if (!is_known_port(destination) && !is_known_port(source))
+		return NULL;
 	for (i = 0; i < N_DECODERS; i++)
 		for (port = decoders[i]->udp_port; *port != 0; port++) {
 			if (*port == destination)
