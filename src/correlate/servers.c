@@ -369,8 +369,7 @@ void servers_event(struct servers *s, struct event *e, void (*told)(void *ctx, s
 		tell(&t, SERVER_NEW);
 	learn_stls(&t, e);
 	learn_plaintext(&t, e);
-	/* What a login says of these, its session will say again. */
-	if (!s->no_texts && (e->kind == EVENT_SESSION || v->banner == NULL)) {
+	if (!s->no_texts) {
 		learn_text(s, &v->banner, &v->banner_hash, event_get(e, EVENT_BANNER), BANNER_KEPT);
 		learn_text(s, &v->capabilities, &v->capabilities_hash, event_get(e, EVENT_CAPABILITIES),
 			   CAPABILITIES_KEPT);
