@@ -204,15 +204,24 @@ static enum decode_result run(struct layers *l)
 	return dropped(COUNTER_DECODER_TOO_MANY_LAYERS);
 }
 
-enum decode_result decode_packet(struct packet *p, int dlt, struct span frame)
+enum decode_result decode_layers(struct packet *p, int dlt, struct span frame)
 {
 	struct layers l = { .p = p, .in = frame, .wire = p->len, .next = for_dlt(dlt) };
-	enum decode_result r;
 
 	/* A length on the wire below what was captured: some writers leave it 0. */
 	if (l.wire < frame.n)
 		l.wire = (uint32_t)frame.n;
-	r = run(&l);
+	return run(&l);
+}
+
+enum decode_result decode_packet(struct packet *p, int dlt, struct span frame)
+{
+	enum decode_result r = DECODE_TCP;
+
+	if (dlt == DLT_EN10MB && decode_plain(p, frame))
+		counter_add(COUNTER_DECODER_TCP, 1);
+	else
+		r = decode_layers(p, dlt, frame);
 	if (p->part > 0)
 		return r;
 	counter_add(COUNTER_DECODER_PKTS, 1);

@@ -45,6 +45,14 @@ struct decoder {
 #include "decoders.def"
 #undef DECODER
 
+/*
+ * Decodes a frame of Ethernet that has nothing but IP and TCP in it, all of it. False: that it is not, or p asks for more,
+ * and p is as it was.
+ */
+bool decode_plain(struct packet *p, struct span frame);
+/* Decodes a frame of any kind, layer for layer; counts all but the packet itself. */
+enum decode_result decode_layers(struct packet *p, int dlt, struct span frame);
+
 /* Whose turn it is behind a header that names it so. NULL: nobody's. */
 const struct decoder *decoder_for_ethertype(uint16_t type);
 const struct decoder *decoder_for_ip_proto(uint8_t proto);

@@ -10,6 +10,8 @@
 #include "fuzz.h"
 #include "plainpop/decode.h"
 
+#include "../../src/decode/decoder.h"
+
 static const struct {
 	int dlt;
 	bool supported;
@@ -93,6 +95,28 @@ static void check_parts(struct packet *p, int dlt, struct span frame)
 	}
 }
 
+/* What is decoded in one go comes to the same as layer for layer, counters and all. */
+static void check_plain(const struct packet *begun, struct span in)
+{
+	static uint64_t others[COUNTER_MAX], plain[COUNTER_MAX], layers[COUNTER_MAX];
+	struct packet a, b;
+
+	memcpy(&a, begun, sizeof a); /* its padding, too: they are compared as bytes */
+	memcpy(&b, begun, sizeof b);
+	memset(plain, 0, sizeof plain);
+	memset(layers, 0, sizeof layers);
+	counter_use(others);
+	counter_use(plain);
+	if (decode_plain(&a, in)) {
+		plain[COUNTER_DECODER_TCP]++;
+		counter_use(layers);
+		assert(decode_layers(&b, DLT_EN10MB, in) == DECODE_TCP);
+		assert(memcmp(plain, layers, sizeof plain) == 0);
+	}
+	assert(memcmp(&a, &b, sizeof a) == 0);
+	counter_use(others);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = span_of(data, size), less;
@@ -105,6 +129,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = (struct packet){ .ts = 1, .number = 1, .len = (uint32_t)in.n + (options >> 1) };
 	checked = cut = whole;
 
+	if (links[link].dlt == DLT_EN10MB)
+		check_plain(&whole, in);
 	of_whole = decode_packet(&whole, links[link].dlt, in);
 	check(&whole, of_whole, in);
 	assert(links[link].supported || of_whole == DECODE_OTHER);
