@@ -210,8 +210,13 @@ static inline size_t blob_memory(const struct blob *b)
 	return b->at != NULL ? memory_of(sizeof *b->at + b->at->n) : 0;
 }
 
+bool line_cut(struct pop3 *p, enum side side, struct span *line);
 /* The next whole line of side without its end, or false when it is not there yet. Valid until the next call. */
-bool line_take(struct pop3 *p, enum side side, struct span *line);
+static inline bool line_take(struct pop3 *p, enum side side, struct span *line)
+{
+	/* Most of the time it is the other side that has something. */
+	return (p->in[side].n > 0 || p->line[side].done) && line_cut(p, side, line);
+}
 /* Forgets the line in flight. */
 void line_drop(struct pop3 *p, enum side side);
 /* Eats server bytes of a message up to its final dot. True when that was reached. */

@@ -106,7 +106,7 @@ static void append(struct pop3 *p, struct line *l, struct span bytes)
 	l->n += bytes.n;
 }
 
-bool line_take(struct pop3 *p, enum side side, struct span *line)
+bool line_cut(struct pop3 *p, enum side side, struct span *line)
 {
 	struct line *l = &p->line[side];
 	struct span *in = &p->in[side];
