@@ -60,8 +60,7 @@ SAY = $(if $(V),@:,@echo)
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 # The rules are put into the object that holds them.
-$(call objects,release,src/rule/ruleset.c) $(call objects,asan,src/rule/ruleset.c) \
-$(call objects,fuzz,src/rule/ruleset.c): $(wildcard rules/*)
+$(foreach v,release asan fuzz,$(call objects,$v,src/rule/ruleset.c)): $(wildcard rules/*)
 
 $(BUILD)/release/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -134,6 +134,25 @@ static inline size_t memory_of(size_t n)
 	return taken < 4 * word ? 4 * word : taken;
 }
 
+/* ---- files in the program -------------------------------------------------------------------------- */
+
+/*
+ * A file as it is, put into the program by the assembler: the program has it wherever it is run from, and the file stays
+ * what people read and copy. The Makefile has to say that the object depends on it. path: from where make runs.
+ */
+#define BUILTIN(symbol, path)                                  \
+	__asm__(".section .rodata\n"                           \
+		".global " #symbol "\n"                        \
+		#symbol ":\n"                                  \
+		".incbin \"" path "\"\n"                       \
+		".global " #symbol "_end\n"                    \
+		#symbol "_end:\n"                              \
+		".previous\n");                                \
+	extern const uint8_t symbol[], symbol##_end[]
+
+/* Its bytes. */
+#define BUILTIN_SPAN(symbol) span_of(symbol, (size_t)(symbol##_end - symbol))
+
 /* ---- base64 (RFC 4648 section 4) ----------------------------------------------------------------- */
 
 enum base64_result {

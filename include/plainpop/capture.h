@@ -6,6 +6,8 @@
 #ifndef PLAINPOP_CAPTURE_H
 #define PLAINPOP_CAPTURE_H
 
+#include <stdio.h>
+
 #include "plainpop/base.h"
 
 #define CAPTURE_ERROR_SIZE 512
@@ -172,6 +174,12 @@ void capture_before_wait(void (*call)(void));
 
 /* True when the file begins like a capture, compressed or not. False also when it cannot be read. */
 bool capture_looks_like_one(const char *path);
+
+/*
+ * raw as a stream of plain bytes: itself, or a stream that inflates it (gzip, zstd). For captures, and for records that
+ * were compressed since. Takes raw over: closing the result closes it. NULL with a message in err, and raw closed.
+ */
+FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE]);
 
 /* The version line of libpcap. Static string. */
 const char *capture_version(void);

@@ -73,10 +73,4 @@ void capture_close_live(struct capture *c);
 void capture_stats_open(struct capture *c);
 void capture_stats_close(struct capture *c);
 
-/*
- * raw as a stream of plain capture bytes: itself, or a stream that inflates it (gzip, zstd). Takes raw
- * over: closing the result closes it. NULL with a message in err, and raw closed.
- */
-FILE *capture_inflate(FILE *raw, char err[CAPTURE_ERROR_SIZE]);
-
 #endif

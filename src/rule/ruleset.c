@@ -5,20 +5,6 @@
 
 #include "impl.h"
 
-/*
- * The files of rules/ as they are, put into the program by the assembler: it has its rules wherever it is
- * run from, and the files stay what an operator reads and copies.
- */
-#define BUILTIN(symbol, path)                                  \
-	__asm__(".section .rodata\n"                           \
-		".global " #symbol "\n"                        \
-		#symbol ":\n"                                  \
-		".incbin \"" path "\"\n"                       \
-		".global " #symbol "_end\n"                    \
-		#symbol "_end:\n"                              \
-		".previous\n");                                \
-	extern const uint8_t symbol[], symbol##_end[]
-
 BUILTIN(builtin_rules, "rules/plainpop.rules");
 BUILTIN(builtin_classes, "rules/classification.config");
 BUILTIN(builtin_references, "rules/reference.config");
@@ -38,10 +24,10 @@ struct ruleset *ruleset_new(const struct rule_variable *vars, size_t n)
 	rs->var = vars;
 	rs->n_vars = n;
 	if (ruleset_parse_config(rs, RULE_FILE_CLASSES, "classification.config",
-				 span_of(builtin_classes, (size_t)(builtin_classes_end - builtin_classes)), ignore,
+				 BUILTIN_SPAN(builtin_classes), ignore,
 				 NULL) != 0 ||
 	    ruleset_parse_config(rs, RULE_FILE_REFERENCES, "reference.config",
-				 span_of(builtin_references, (size_t)(builtin_references_end - builtin_references)),
+				 BUILTIN_SPAN(builtin_references),
 				 ignore, NULL) != 0) {
 		ruleset_free(rs);
 		return NULL;
@@ -63,7 +49,7 @@ void ruleset_free(struct ruleset *rs)
 int ruleset_load_default(struct ruleset *rs, rule_report *report, void *ctx)
 {
 	return ruleset_parse(rs, "plainpop.rules (built in)",
-			     span_of(builtin_rules, (size_t)(builtin_rules_end - builtin_rules)), report, ctx);
+			     BUILTIN_SPAN(builtin_rules), report, ctx);
 }
 
 size_t ruleset_count(const struct ruleset *rs)
