@@ -59,8 +59,9 @@ SAY = $(if $(V),@:,@echo)
 # $(call objects,variant,sources)
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-# The rules are put into the object that holds them.
+# The rules, and script and style of the report, are put into the objects that hold them.
 $(foreach v,release asan fuzz,$(call objects,$v,src/rule/ruleset.c)): $(wildcard rules/*)
+$(foreach v,release asan fuzz,$(call objects,$v,src/report/html.c)): src/report/report.js src/report/report.css
 
 $(BUILD)/release/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -206,6 +207,7 @@ SHARE := $(PREFIX)/share
 INSTALLED := \
 	$(PREFIX)/sbin/plainpop=$(BUILD)/plainpop \
 	$(foreach f,$(wildcard rules/*),$(SHARE)/plainpop/$f=$f) \
+	$(foreach f,$(wildcard man/*.1),$(SHARE)/man/man1/$(notdir $f)=$f) \
 	$(foreach f,$(wildcard man/*.5),$(SHARE)/man/man5/$(notdir $f)=$f) \
 	$(foreach f,$(wildcard man/*.8),$(SHARE)/man/man8/$(notdir $f)=$f) \
 	$(foreach f,plainpop.yaml grafana.json prometheus-alerts.yaml,$(SHARE)/doc/plainpop/$f=samples/$f) \
