@@ -173,4 +173,9 @@ int servers_command(int argc, char **argv);
 /* `plainpop ctl [--control PATH] COMMAND`; argv[0] is "ctl". The exit status. */
 int ctl_command(int argc, char **argv);
 
+/* ---- report.c ---- */
+
+/* `plainpop report ...`; argv[0] is "report". The exit status. */
+int report_command(int argc, char **argv);
+
 #endif

@@ -97,7 +97,7 @@ static void bash(FILE *out)
 	      "        compopt -o filenames\n"
 	      "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	      "        if ((COMP_CWORD == 1)); then\n"
-	      "            mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -W servers -- \"$cur\")\n"
+	      "            mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -W 'report servers' -- \"$cur\")\n"
 	      "        fi\n"
 	      "    fi\n"
 	      "}\n"
@@ -157,6 +157,7 @@ static void fish(FILE *out)
 	const struct option_row *o;
 
 	fputs("# fish completion for plainpop; made by plainpop --completion fish\n"
+	      "complete -c plainpop -n __fish_is_first_arg -a report -d 'one page of what was found'\n"
 	      "complete -c plainpop -n __fish_is_first_arg -a servers -d 'what is known of servers'\n", out);
 	for (o = option_rows; o < option_rows + OPTION_MAX; o++) {
 		if (o->set == NULL)

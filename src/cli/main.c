@@ -314,6 +314,8 @@ int main(int argc, char **argv)
 		return servers_command(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "ctl") == 0)
 		return ctl_command(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "report") == 0)
+		return report_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		status = EXIT_DONE;
 		if (s.help)

@@ -9,7 +9,7 @@
 
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
-static const char *const subcommands[] = { "report", "top" };
+static const char *const subcommands[] = { "top" };
 
 static void help_option(const struct option_row *o)
 {
@@ -34,6 +34,7 @@ void options_help(void)
 	puts("plainpop finds POP3 logins whose credentials cross the wire in the clear.\n\n"
 	     "    plainpop [options] -r PATH... [-- 'BPF expression']\n"
 	     "    plainpop [options] -i INTERFACE ['BPF expression']\n"
+	     "    plainpop report EVE-FILE... | -r CAPTURE... -o report.html\n"
 	     "    plainpop servers [FILE]\n"
 	     "    plainpop ctl [--control PATH] stats | reload | reopen | version | servers\n");
 	for (i = 0; i < OPTION_MAX; i++)
