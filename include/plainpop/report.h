@@ -41,9 +41,9 @@ typedef void report_wrong(void *ctx, const char *name, uint64_t line, const char
  */
 int report_read(struct report *r, const char *name, FILE *f, report_wrong *wrong, void *ctx);
 
-/* Lines that were damaged, and records that found no room (their number is in the report, too). */
+/* Lines that were damaged. */
 uint64_t report_damaged(const struct report *r);
-/* Logins and sessions taken. 0: there was nothing of plainpop's in it. */
+/* Records taken. 0: there was nothing of plainpop's in it. */
 uint64_t report_records(const struct report *r);
 
 /* Ranks and counts; once, behind the last report_read(). False: no memory. */

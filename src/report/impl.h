@@ -243,6 +243,9 @@ struct quality {
 	bool hole; /* it is one, unless the number is 0 */
 };
 
+/* All of them together. */
+struct source source_sum(const struct report *r);
+
 /* ---- record.c, from JSON to here ---- */
 
 enum taken { TAKEN, FOREIGN, AGAIN, DAMAGED };

@@ -2,26 +2,6 @@
 /* What may be missing, so that nobody trusts a hole. */
 #include "impl.h"
 
-static uint64_t again(const struct report *r)
-{
-	uint64_t n = 0;
-	uint32_t i;
-
-	for (i = 0; i < r->source.n; i++)
-		n += r->source.p[i].again;
-	return n;
-}
-
-static uint64_t foreign(const struct report *r)
-{
-	uint64_t n = 0;
-	uint32_t i;
-
-	for (i = 0; i < r->source.n; i++)
-		n += r->source.p[i].foreign;
-	return n;
-}
-
 static uint64_t strangers(const struct report *r)
 {
 	uint64_t n = 0;

@@ -73,24 +73,31 @@ void report_free(struct report *r)
 	free(r);
 }
 
-uint64_t report_damaged(const struct report *r)
+struct source source_sum(const struct report *r)
 {
-	uint64_t n = 0;
+	struct source sum = { .name = NONE };
 	uint32_t i;
 
-	for (i = 0; i < r->source.n; i++)
-		n += r->source.p[i].damaged;
-	return n;
+	for (i = 0; i < r->source.n; i++) {
+		const struct source *s = &r->source.p[i];
+
+		sum.lines += s->lines;
+		sum.taken += s->taken;
+		sum.foreign += s->foreign;
+		sum.damaged += s->damaged;
+		sum.again += s->again;
+	}
+	return sum;
+}
+
+uint64_t report_damaged(const struct report *r)
+{
+	return source_sum(r).damaged;
 }
 
 uint64_t report_records(const struct report *r)
 {
-	uint64_t n = 0;
-	uint32_t i;
-
-	for (i = 0; i < r->source.n; i++)
-		n += r->source.p[i].taken;
-	return n;
+	return source_sum(r).taken;
 }
 
 /* ---- lines ---- */
