@@ -36,6 +36,7 @@ import tty
 import craft
 import lab
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIMEOUT = 120
 PASSWORD = "Rabbit-Secret-Hole"
 YESTERDAY = "yesterdays-reader"          # who logs in in the captures
@@ -63,7 +64,7 @@ class Example:
             raise ValueError(f"{path.name}:{line}: neither commands, nor does a comment say what it is")
 
     def __str__(self):
-        return f"{self.path.parent.name}/{self.path.name}:{self.line}"
+        return f"{os.path.relpath(self.path, ROOT)}:{self.line}"
 
     def commands(self):
         """Each with the lines that belong to it: behind a backslash, up to the end of a here-document."""
@@ -201,17 +202,27 @@ class Terminal:
 
 def outputs_of(command):
     """What follows -o, of each plainpop in a command."""
-    words = shlex.split(command, comments=True)
-    return [words[i + 1] for i, word in enumerate(words[:-1]) if word in ("-o", "--output")]
+    lexer = shlex.shlex(command.replace("\\\n", " "), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    program, found, before = None, [], ""
+    for word in lexer:
+        if before in ("-o", "--output") and program == "plainpop":
+            found.append(word)
+        if not word.strip("|&;"):
+            program = None
+        elif program in (None, "sudo"):
+            program = word
+        before = word
+    return found
 
 
 class Place:
     """Where examples are run. Within NAMESPACES only."""
 
     def __init__(self, root):
-        self.work = pathlib.Path(tempfile.gettempdir())
         sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/mnt")
         self.work = pathlib.Path("/mnt")
+        tempfile.tempdir = str(self.work)
         for number, path in enumerate(OVERLAID):
             self._overlay(path, path, number)
         self.here = self.work / "plainpop"
@@ -224,11 +235,13 @@ class Place:
         # Who runs this is root already.
         (bin_ / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
         (bin_ / "sudo").chmod(0o755)
-        self.environment = {**os.environ, "PATH": f"{bin_}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        # What was built, until an example installs it.
+        path = f"{bin_}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:{self.here}/build"
+        self.environment = {**os.environ, "PATH": path}
         self.environment.pop("CI", None)
         self.port = itertools.count(20000)
-        self.user = YESTERDAY
-        self.receiver = None
+        self.user = None
+        self.receivers = {}
 
     def _overlay(self, lower, target, number):
         upper, workdir = self.work / f"upper{number}", self.work / f"work{number}"
@@ -245,10 +258,11 @@ class Place:
         self.mirror.bind(("mirror", 0))
 
     def captures(self):
-        """What a user has lying about: yesterday.pcap, and a directory of captures."""
+        """What a user has lying about: yesterday.pcap, a directory of captures, settings."""
         def session(port, server=OLD_SERVER[0]):
             return craft.Talk(craft.login(YESTERDAY, PASSWORD), client=("192.0.2.10", port), server=(server, 110)).packets()
 
+        (self.here / "plainpop.yaml").write_text("interface: eth1\n")
         craft.write_pcap(self.here / "yesterday.pcap", session(20001))
         (self.here / "captures").mkdir()
         craft.write_pcap(self.here / "captures/1.pcap", session(20002))
@@ -261,21 +275,24 @@ class Place:
             self.mirror.send(bytes(craft.ETHERNET.wrap(packet)))
 
     def told(self, target, terminal):
-        """Whether the output has the user."""
+        """Whether the output has the user. Captures of samples/ have others: then, whether there is something."""
+        user = self.user.encode() if self.user else b""
         target = re.sub(r"^(eve|ecs|ocsf|cef|text):", "", target).split(",")[0]
         if target == "-":
-            return self.user.encode() in terminal.output
+            return user in terminal.output
         if "://" in target:
-            return self.receiver is not None and self.user.encode() in self.receiver()
+            scheme = target.split(":")[0]
+            return scheme in self.receivers and user in self.receivers[scheme]()
         path = self.here / target
-        return path.exists() and self.user.encode() in path.read_bytes()
+        return path.exists() and path.stat().st_size > 0 and user in path.read_bytes()
 
     def run(self, command):
         """(what it printed, what is wrong with it or None)"""
         live = re.search(r"\bplainpop\b.*\s-i\b|\btcpdump\b.*\s-i\b", command, re.DOTALL)
         targets = outputs_of(command) if "plainpop" in command else []
-        self.user = f"reader-{next(self.port)}" if live else YESTERDAY
+        self.user = YESTERDAY if re.search("yesterday.pcap|captures/", command) else None
         if live:
+            self.user = f"reader-{next(self.port)}"
             targets = targets or ["-"]
         terminal = Terminal(command, self)
         wrong = None
@@ -296,8 +313,9 @@ class Place:
         if not wrong and status != 0:
             wrong = f"exit status {status}"
         for target in targets if not wrong and not live else []:
-            if target != "-" and not self.told(target, terminal):
-                wrong = f"{target} has no {self.user}"
+            # What goes to a pipe is for the next one to show.
+            if not (target.endswith("-") and "|" in command) and not self.told(target, terminal):
+                wrong = f"{target} has no {self.user or 'records'}"
         if PASSWORD.encode() in terminal.output + terminal.errors:
             wrong = "there is the password"
         return terminal.output.decode(errors="replace"), f"{wrong}\n{errors}" if wrong else None

@@ -340,43 +340,6 @@ UNIT(config, sample)
 	free(text);
 }
 
-/* True when a line of the manual has these macros in front and the name among its words. */
-static bool listed(const char *manual, const char *macros, const char *name)
-{
-	size_t n = strlen(name), line;
-
-	for (; *manual != '\0'; manual += line + (manual[line] == '\n' ? 1 : 0)) {
-		const char *p = manual + strlen(macros);
-
-		line = strcspn(manual, "\n");
-		if (strncmp(manual, macros, strlen(macros)) != 0)
-			continue;
-		for (; p < manual + line; p += strcspn(p, " \n") + 1)
-			if (strncmp(p, name, n) == 0 && (p[n] == ' ' || p[n] == '\n'))
-				return true;
-	}
-	return false;
-}
-
-UNIT(config, manuals)
-{
-	char *file = whole_file("man/plainpop.yaml.5"), *all = whole_file("man/plainpop.8");
-	size_t i;
-
-	for (i = 0; i < OPTION_MAX; i++) {
-		const struct option_row *o = &option_rows[i];
-		char name[64];
-
-		if (o->set == NULL)
-			continue;
-		cr_expect(listed(file, o->kind == KIND_COMMAND ? ".Ic " : ".It Ic ", o->name), "%s: plainpop.yaml(5)", o->name);
-		snprintf(name, sizeof name, "-%s", o->name);
-		cr_expect(listed(all, ".It Fl ", name), "--%s: plainpop(8)", o->name);
-	}
-	free(file);
-	free(all);
-}
-
 UNIT(config, completion)
 {
 	static const char *const shells[] = { "bash", "zsh", "fish" };
