@@ -9,6 +9,8 @@ else a block is, <!-- ... --> or .\\" in a page:
     file: PATH               no commands, but what is in a file
     prints                   no commands, but what those before it print on a terminal
     prints, shortened        likewise; the object of JSON has to be part of the one that is printed
+    patch                    no commands, but what is to be changed (tests/e2e/contributing does that)
+    red: TEXT, green: TEXT   commands that fail, or do not, and then print that
 
 What has none of these is commands. Each is run by itself, by sh, as somebody would who pastes one after the other.
 
@@ -53,6 +55,7 @@ class Example:
         self.path, self.line, self.text = path, line, text
         kind, _, rest = mark.partition(":")
         self.not_run, self.not_run_command, self.file = None, None, None
+        self.patch, self.colour, self.says = False, None, None
         self.prints, self.shortened = kind.startswith("prints"), kind == "prints, shortened"
         if kind == "not run":
             self.not_run = rest.strip()
@@ -60,6 +63,10 @@ class Example:
             self.not_run_command, self.not_run = kind.removeprefix("not run, "), rest.strip()
         elif kind == "file":
             self.file = rest.strip()
+        elif kind == "patch":
+            self.patch = True
+        elif kind in ("red", "green"):
+            self.colour, self.says = kind, rest.strip()
         elif not self.prints and language not in ("", "sh"):
             raise ValueError(f"{path.name}:{line}: neither commands, nor does a comment say what it is")
 
