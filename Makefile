@@ -87,9 +87,10 @@ $(BUILD)/plainpop-asan: $(call objects,asan,$(SOURCES))
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # What is to be packaged and measured: compiled twice, the second time by what the first did with traffic made for it
-# (gcc alone). Sensors and writer leave with _exit(): train.c writes what they have counted before.
+# (gcc alone). Sensors and writer leave with _exit(): train.c writes what they have counted before. All that `make install`
+# wants is built before, lest that finds the program older than its objects and links it anew.
 TRAINED := $(BUILD)/trained
-release: $(BUILD)/bench/popgen
+release: $(BUILD)/bench/popgen $(BUILD)/plainpop pages
 	$(Q)rm -rf $(TRAINED)
 	+$(Q)$(MAKE) BUILD=$(TRAINED) CFLAGS='$(CFLAGS) -fprofile-generate -fprofile-update=prefer-atomic' \
 		LDFLAGS='$(LDFLAGS) -fprofile-generate -Wl,--wrap=_exit' BESIDES=tests/bench/train.c $(TRAINED)/plainpop
