@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   make              build/plainpop
+#   make              build/plainpop, and its manual pages in build/man
 #   make check        all tests: unit, fuzz corpora, lint, and whole runs; under ASan and UBSan, too
 #   make lint         direction of includes, forbidden words
 #   make fuzz         fuzzes each target for TIME seconds
@@ -49,8 +49,8 @@ ROOMS := $(filter-out src/cli/main.c,$(SOURCES))
 UNITS := $(filter-out $(WITHOUT),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all release asan unit fuzz-build fuzz-corpus fuzz lint check flood soak idle mutate loss matrix attacks bench install uninstall deb package-test clean
-all: $(BUILD)/plainpop
+.PHONY: all release pages asan unit fuzz-build fuzz-corpus fuzz lint check flood soak idle mutate loss matrix attacks bench install uninstall deb package-test clean
+all: $(BUILD)/plainpop pages
 
 # What is done, in a word; V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -87,9 +87,10 @@ $(BUILD)/plainpop-asan: $(call objects,asan,$(SOURCES))
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # What is to be packaged and measured: compiled twice, the second time by what the first did with traffic made for it
-# (gcc alone). Sensors and writer leave with _exit(): train.c writes what they have counted before.
+# (gcc alone). Sensors and writer leave with _exit(): train.c writes what they have counted before. All that `make install`
+# wants is built before, lest that finds the program older than its objects and links it anew.
 TRAINED := $(BUILD)/trained
-release: $(BUILD)/bench/popgen
+release: $(BUILD)/bench/popgen $(BUILD)/plainpop pages
 	$(Q)rm -rf $(TRAINED)
 	+$(Q)$(MAKE) BUILD=$(TRAINED) CFLAGS='$(CFLAGS) -fprofile-generate -fprofile-update=prefer-atomic' \
 		LDFLAGS='$(LDFLAGS) -fprofile-generate -Wl,--wrap=_exit' BESIDES=tests/bench/train.c $(TRAINED)/plainpop
@@ -137,7 +138,7 @@ fuzz: fuzz-build
 lint:
 	tests/lint
 
-check: lint unit fuzz-corpus $(BUILD)/plainpop $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/soak $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors $(BUILD)/ship
+check: lint unit fuzz-corpus all $(BUILD)/plainpop-asan $(BUILD)/flood $(BUILD)/soak $(BUILD)/streams $(BUILD)/sandbox $(BUILD)/sensors $(BUILD)/ship
 	tests/e2e/all
 
 # What tests are made with: floods, days of traffic, and damaged captures.
@@ -191,6 +192,19 @@ $(BUILD)/records: $(call objects,release,$(ROOMS)) $(BUILD)/release/tests/bench/
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The manual pages: what the program has in tables is put into them.
+PAGES := $(patsubst man/%.in,$(BUILD)/man/%,$(wildcard man/*.in))
+pages: $(PAGES)
+
+$(BUILD)/pages: $(call objects,release,$(ROOMS) $(wildcard man/*.c))
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDRELEASE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(PAGES) &: $(BUILD)/pages $(wildcard man/*.in)
+	@mkdir -p $(BUILD)/man
+	$(SAY) MAKE $(BUILD)/man
+	$(Q)$(BUILD)/pages $(BUILD)/man $(wildcard man/*.in)
+
 # The options, for shells.
 COMPLETIONS := $(addprefix $(BUILD)/completion.,bash zsh fish)
 $(COMPLETIONS): $(BUILD)/completion.%: $(BUILD)/plainpop
@@ -207,9 +221,7 @@ SHARE := $(PREFIX)/share
 INSTALLED := \
 	$(PREFIX)/sbin/plainpop=$(BUILD)/plainpop \
 	$(foreach f,$(wildcard rules/*),$(SHARE)/plainpop/$f=$f) \
-	$(foreach f,$(wildcard man/*.1),$(SHARE)/man/man1/$(notdir $f)=$f) \
-	$(foreach f,$(wildcard man/*.5),$(SHARE)/man/man5/$(notdir $f)=$f) \
-	$(foreach f,$(wildcard man/*.8),$(SHARE)/man/man8/$(notdir $f)=$f) \
+	$(foreach f,$(PAGES),$(SHARE)/man/man$(patsubst .%,%,$(suffix $f))/$(notdir $f)=$f) \
 	$(foreach f,plainpop.yaml grafana.json prometheus-alerts.yaml,$(SHARE)/doc/plainpop/$f=samples/$f) \
 	$(foreach f,$(patsubst samples/%,%,$(wildcard samples/siem/*.md samples/siem/*/*)),$(SHARE)/doc/plainpop/$f=samples/$f) \
 	$(SHARE)/bash-completion/completions/plainpop=$(BUILD)/completion.bash \
@@ -225,7 +237,7 @@ $(BUILD)/plainpop.service: packaging/plainpop.service FORCE
 	$(Q)sed 's|^ExecStart=/usr/sbin/|ExecStart=$(PREFIX)/sbin/|' $< >$@
 FORCE:
 
-install: $(BUILD)/plainpop $(COMPLETIONS) $(BUILD)/plainpop.service
+install: $(BUILD)/plainpop $(PAGES) $(COMPLETIONS) $(BUILD)/plainpop.service
 	$(Q)for each in $(INSTALLED); do \
 		case $$each in */sbin/*) mode=755 ;; *) mode=644 ;; esac; \
 		install -D -m $$mode "$${each#*=}" "$(DESTDIR)$${each%%=*}" || exit 1; \

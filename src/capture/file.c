@@ -50,7 +50,7 @@ struct capture *capture_open_fd(int fd, const char *filter, char err[CAPTURE_ERR
 	__fsetlocking(f, FSETLOCKING_BYCALLER); /* nobody else reads it, and to lock it twice a packet costs as much as to read */
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, errbuf);
 	if (c->pcap == NULL) {
-		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s", errbuf);
+		snprintf(err, CAPTURE_ERROR_SIZE, "not a readable capture: %s; pcap and pcapng are, as they are or with gzip or zstd", errbuf);
 		fclose(f);
 		goto out;
 	}

@@ -44,7 +44,7 @@ bool capture_filter_valid(const char *filter, char err[CAPTURE_ERROR_SIZE])
 			pcap_freecode(&program);
 			valid = true;
 		} else if (i == 0) {
-			snprintf(err, CAPTURE_ERROR_SIZE, "%s", pcap_geterr(dead));
+			snprintf(err, CAPTURE_ERROR_SIZE, "%s; pcap-filter(7) has the grammar", pcap_geterr(dead));
 		}
 		pcap_close(dead);
 	}

@@ -105,6 +105,11 @@ int options_read(int argc, char **argv, struct settings *s);
 /* The help text, from the table. */
 void options_help(void);
 
+/* ---- nearest.c ---- */
+
+/* The option that is spelt most like word; NULL: none is. */
+const char *option_nearest(struct span word);
+
 /* ---- completion.c ---- */
 
 /* The script for one shell (bash, zsh, fish). False: another name. out: NULL only asks for that. */

@@ -317,7 +317,7 @@ static uint8_t *read_whole(const char *path, size_t *n)
 	while (fd >= 0 && text != NULL && *n <= FILE_MAX && (got = read(fd, text + *n, FILE_MAX + 1 - *n)) > 0)
 		*n += (size_t)got;
 	if (got < 0)
-		log_error("%s: %s", path, strerror(errno));
+		log_error("%s: %s%s", path, strerror(errno), errno == ENOENT ? "; plainpop.yaml(5) shows how one looks" : "");
 	else if (*n > FILE_MAX)
 		log_error("%s: larger than %u bytes", path, FILE_MAX);
 	if (fd >= 0)

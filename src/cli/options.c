@@ -126,13 +126,16 @@ static bool add_filter_word(struct settings *s, const char *word)
 
 static bool bad_option(int value, char **argv)
 {
-	const char *word = argv[optind - 1];
+	const char *word = argv[optind - 1], *meant;
 
 	/* getopt names a letter in optopt, and a long option not at all. */
-	if (strncmp(word, "--", 2) == 0)
-		log_error("%s: %s", word, value == ':' ? "an argument is missing" : "no such option");
-	else
+	if (strncmp(word, "--", 2) == 0) {
+		meant = value == ':' ? NULL : option_nearest(span_of(word + 2, strcspn(word + 2, "=")));
+		log_error("%s: %s%s%s%s", word, value == ':' ? "an argument is missing" : "no such option",
+			  meant != NULL ? "; is --" : "", meant != NULL ? meant : "", meant != NULL ? " meant?" : "");
+	} else {
 		log_error("-%c: %s", optopt, value == ':' ? "an argument is missing" : "no such option");
+	}
 	log_error("`plainpop --help' lists the options");
 	return false;
 }

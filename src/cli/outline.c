@@ -212,6 +212,7 @@ static bool read_value(struct reader *r, struct outline_key *k, const char *name
 static size_t find_key(struct reader *r)
 {
 	const struct option_row *o;
+	const char *meant;
 	char key[64];
 	size_t i;
 
@@ -226,7 +227,9 @@ static size_t find_key(struct reader *r)
 			break;
 	if (i == OPTION_MAX) {
 		span_printable(span_take(scalar_of(r), sizeof key / 4 - 1), key);
-		complain(r, here(r), "%s: no such key", key);
+		meant = option_nearest(scalar_of(r));
+		complain(r, here(r), meant != NULL ? "%s: no such key; is %s meant?" : "%s: no such key; plainpop.yaml(5) has them all",
+			 key, meant);
 		return OPTION_MAX;
 	}
 	o = &option_rows[i];

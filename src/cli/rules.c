@@ -244,7 +244,7 @@ struct ruleset *rules_again(const struct settings *s, int bundle, const struct r
 
 int rules_test(const struct ruleset *rs, size_t wrong)
 {
-	fprintf(stderr, "plainpop: %zu rules are good, %zu are wrong", ruleset_count(rs), wrong);
+	fprintf(stderr, "plainpop: %zu rules are good, %zu wrong", ruleset_count(rs), wrong);
 	if (ruleset_skipped(rs) > 0)
 		fprintf(stderr, ", %zu are for other protocols", ruleset_skipped(rs));
 	fputc('\n', stderr);
@@ -316,6 +316,6 @@ int rules_explain(const struct ruleset *rs, uint32_t sid)
 			found = true;
 		}
 	if (!found)
-		log_error("--explain %" PRIu32 ": no rule has this number", sid);
+		log_error("--explain %" PRIu32 ": no rule has this number; --list-rules has them all", sid);
 	return found ? EXIT_DONE : EXIT_WRONG;
 }

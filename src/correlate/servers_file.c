@@ -330,7 +330,7 @@ struct servers *servers_view(const char *path, char err[256])
 			snprintf(err + n, ERR_SIZE - n, "; and %zu more lines are wrong", bad - 1);
 		return s;
 	}
-	snprintf(err, ERR_SIZE, "%.128s: %s", path, strerror(errno));
+	snprintf(err, ERR_SIZE, "%.128s: %s%s", path, strerror(errno), errno == ENOENT ? "; plainpop --servers FILE makes it" : "");
 	servers_free(s);
 	return NULL;
 }

@@ -14,6 +14,13 @@ static const struct format *const formats[] = {
 #undef FORMAT
 };
 
+/* Their names, with ", " in front of each. */
+static const char format_names[] =
+#define FORMAT(symbol) ", " #symbol
+#include "format/formats.def"
+#undef FORMAT
+	;
+
 static const struct sink *const sinks[] = {
 #define SINK(symbol) &sink_##symbol,
 #include "sink/sinks.def"
@@ -67,8 +74,8 @@ static enum output_result parse_format(struct output *o, struct span *spec, char
 			return OUTPUT_OK; /* a path */
 	if (transport_of(*spec) != NULL)
 		return OUTPUT_OK;
-	snprintf(err, OUTPUT_ERROR_SIZE, "no such format: %.*s (eve, ecs, ocsf, cef, text; a file of that name is ./%.*s)",
-		 (int)word.n, (const char *)word.p, (int)spec->n, (const char *)spec->p);
+	snprintf(err, OUTPUT_ERROR_SIZE, "no such format: %.*s (%s; a file of that name is ./%.*s)", (int)word.n,
+		 (const char *)word.p, format_names + 2, (int)spec->n, (const char *)spec->p);
 	return OUTPUT_WRONG;
 }
 

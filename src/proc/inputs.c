@@ -89,7 +89,7 @@ static bool add_directory(struct inputs *in, const char *directory)
 	}
 	free(entry);
 	if (ok && in->n == before)
-		failed(in, directory, "no captures in it");
+		failed(in, directory, "no captures in it; each can be named by itself");
 	return ok;
 }
 

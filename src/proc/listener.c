@@ -162,7 +162,8 @@ static int listener_tcp(struct listener *l, const struct listener_address *a, in
 	if (l->fd >= 0 && setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
 	    bind(l->fd, &a->tcp.any, n) == 0 && listen(l->fd, backlog) == 0)
 		return 0;
-	snprintf(err, LISTENER_ERROR_SIZE, "%s", strerror(errno));
+	snprintf(err, LISTENER_ERROR_SIZE, "%s%s", strerror(errno),
+		 errno == EADDRINUSE ? " (`ss -ltnp' tells by whom); take another port" : "");
 	listener_close(l);
 	return -1;
 }

@@ -302,7 +302,7 @@ static bool parse_option(struct parser *ps, struct full_rule *r, bool *seen)
 		return fail_option(ps, &begin, "expected `;' behind the option", name);
 	k = keyword_by_name(name);
 	if (k == NULL)
-		return fail_option(ps, &begin, "no such keyword", name);
+		return fail_option(ps, &begin, "no such keyword; plainpop-rules(5) has them all", name);
 	if (*ps->p == ':') {
 		advance(ps, 1);
 		if (!take_value(ps, &value))

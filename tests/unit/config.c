@@ -56,10 +56,10 @@ static const struct {
 	{ BYTES("ports: 1\n---\nports: 2"), "2:1: a second document\n" },
 	{ BYTES("? [ports]\n: 1"), "1:3: expected a key and its value, such as ports: 110\n" },
 	/* Keys. */
-	{ BYTES("ports: 1\nprots: 2\nany_port: yes"), "2:1: prots: no such key\n3:1: any_port: no such key\n" },
-	{ BYTES("\"po\\0rts\": 1"), "1:1: po\\x00rts: no such key\n" },
+	{ BYTES("ports: 1\nprots: 2\nany_port: yes"), "2:1: prots: no such key; is ports meant?\n3:1: any_port: no such key; is any-port meant?\n" },
+	{ BYTES("\"po\\0rts\": 1"), "1:1: po\\x00rts: no such key; is ports meant?\n" },
 	{ BYTES("ports: 1\nworkers: 1\nports: 1"), "3:1: ports: already set in line 1\n" },
-	{ BYTES("<<: {ports: 1}"), "1:1: <<: no such key\n" },
+	{ BYTES("<<: {ports: 1}"), "1:1: <<: no such key; plainpop.yaml(5) has them all\n" },
 	{ BYTES("help: yes\ntest: yes\nconfig: x"), "1:1: help: only for the command line\n"
 	  "2:1: test: only for the command line\n3:1: config: only for the command line\n" },
 	/* What YAML can do, and may not. */
@@ -92,7 +92,7 @@ static const struct {
 	{ BYTES("rules: nowhere.rules"), "1:8: rules nowhere.rules: No such file or directory\n" },
 	{ BYTES("verbose: -1\nworkers: 0"), "1:10: verbose -1: expected 0, 1 or 2\n"
 	  "2:10: workers 0: expected a number from 1 to 64\n" },
-	{ BYTES("filter: host host"), "1:9: filter host host: can't parse filter expression: syntax error\n" },
+	{ BYTES("filter: host host"), "1:9: filter host host: can't parse filter expression: syntax error; pcap-filter(7) has the grammar\n" },
 	{ BYTES("output: xml:-"),
 	  "1:9: output xml:-: no such format: xml (eve, ecs, ocsf, cef, text; a file of that name is ./xml:-)\n" },
 };
@@ -146,7 +146,7 @@ UNIT(config, bounds)
 	cr_expect_str_eq(reports, "1:8: read: expected a text\n");
 	for (n = 0; n + 4 < sizeof text; n += 4)
 		memcpy(text + n, "a: \n", 4);
-	cr_expect(parse(&s, span_of(text, n)) > 1000 && strlen(reports) < 1000);
+	cr_expect(parse(&s, span_of(text, n)) > 1000 && strlen(reports) < 2000);
 	cr_expect(strstr(reports, "21:1: and more is wrong\n") != NULL);
 	n = (size_t)snprintf(text, sizeof text, "read:\n");
 	for (i = 0; i < 5000; i++)
@@ -338,43 +338,6 @@ UNIT(config, sample)
 			  "%s: %s", o->name, problem);
 	}
 	free(text);
-}
-
-/* True when a line of the manual has these macros in front and the name among its words. */
-static bool listed(const char *manual, const char *macros, const char *name)
-{
-	size_t n = strlen(name), line;
-
-	for (; *manual != '\0'; manual += line + (manual[line] == '\n' ? 1 : 0)) {
-		const char *p = manual + strlen(macros);
-
-		line = strcspn(manual, "\n");
-		if (strncmp(manual, macros, strlen(macros)) != 0)
-			continue;
-		for (; p < manual + line; p += strcspn(p, " \n") + 1)
-			if (strncmp(p, name, n) == 0 && (p[n] == ' ' || p[n] == '\n'))
-				return true;
-	}
-	return false;
-}
-
-UNIT(config, manuals)
-{
-	char *file = whole_file("man/plainpop.yaml.5"), *all = whole_file("man/plainpop.8");
-	size_t i;
-
-	for (i = 0; i < OPTION_MAX; i++) {
-		const struct option_row *o = &option_rows[i];
-		char name[64];
-
-		if (o->set == NULL)
-			continue;
-		cr_expect(listed(file, o->kind == KIND_COMMAND ? ".Ic " : ".It Ic ", o->name), "%s: plainpop.yaml(5)", o->name);
-		snprintf(name, sizeof name, "-%s", o->name);
-		cr_expect(listed(all, ".It Fl ", name), "--%s: plainpop(8)", o->name);
-	}
-	free(file);
-	free(all);
 }
 
 UNIT(config, completion)

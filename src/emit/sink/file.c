@@ -74,6 +74,25 @@ static int open_again(const char *target)
 	return strcmp(target, "-") == 0 ? -1 : open_target(target);
 }
 
+/* What can be done about it. */
+static const char *advice(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; make its directory first, `mkdir -p'";
+	case EACCES:
+	case EPERM:
+		return "; it has to be writable for whoever starts plainpop";
+	case EISDIR:
+		return "; give a file in it";
+	case ENOSPC:
+	case EDQUOT:
+		return " until there is room again";
+	default:
+		return "";
+	}
+}
+
 static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 {
 	bool out = strcmp(target, "-") == 0;
@@ -89,7 +108,7 @@ static void *file_open(const char *target, char err[OUTPUT_ERROR_SIZE])
 	}
 	f->fd = out ? STDOUT_FILENO : open_target(target);
 	if (f->fd < 0 || fstat(f->fd, &st) != 0) {
-		snprintf(err, OUTPUT_ERROR_SIZE, "%s: cannot be written: %s", f->name, strerror(errno));
+		snprintf(err, OUTPUT_ERROR_SIZE, "%s: cannot be written: %s%s", f->name, strerror(errno), advice(errno));
 		free(f->target);
 		free(f->name);
 		free(f);
@@ -133,7 +152,7 @@ static void give_up(struct file *f, size_t at, int error)
 	if (error == EPIPE)
 		f->closed = true;
 	if (!f->complained)
-		log_error("%s: %s; records are being lost", f->name, strerror(error));
+		log_error("%s: %s; records are being lost%s", f->name, strerror(error), advice(error));
 	f->complained = true;
 }
 
