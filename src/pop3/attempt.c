@@ -3,7 +3,6 @@
  * A login attempt: collected from the client's lines, settled by the server's answer, told as an event.
  * The secret stays here until then, because the answer may repeat it and must be cleaned of it.
  */
-#include <stdio.h>
 
 #include "impl.h"
 
@@ -50,7 +49,11 @@ struct attempt *attempt_new(const char *mechanism, enum event_exposure exposure)
 
 void attempt_mechanism(struct attempt *a, const char *mechanism, enum event_exposure exposure)
 {
-	snprintf(a->mechanism, sizeof a->mechanism, "%s", mechanism != NULL ? mechanism : "");
+	size_t n = mechanism != NULL ? strnlen(mechanism, SASL_NAME_MAX) : 0;
+
+	if (n > 0)
+		memcpy(a->mechanism, mechanism, n);
+	a->mechanism[n] = '\0';
 	a->worth = exposure;
 }
 

@@ -167,13 +167,33 @@ const char *command_word(enum command c)
 	return commands[c].word;
 }
 
+#define HEAD(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+/* The first three letters of each: few words agree in these. */
+#define COMMAND(id, word, what, shape, least, most) _Static_assert(sizeof word > 3, word " is too short");
+#include "commands.def"
+#undef COMMAND
+static const uint32_t heads[] = {
+#define COMMAND(id, word, what, shape, least, most) [COMMAND_##id] = HEAD(word[0], word[1], word[2]),
+#include "commands.def"
+#undef COMMAND
+};
+
+static uint8_t upper(uint8_t c)
+{
+	return c >= 'a' && c <= 'z' ? c & 0xdf : c;
+}
+
 static enum command by_word(struct span word)
 {
-	uint8_t first = word.n > 0 ? ascii_lower(word.p[0]) : 0;
+	uint32_t head;
 	unsigned i;
 
+	if (word.n < 3)
+		return COMMAND_UNKNOWN;
+	head = HEAD(upper(word.p[0]), upper(word.p[1]), upper(word.p[2]));
 	for (i = COMMAND_UNKNOWN + 1; i < COMMAND_GAP; i++)
-		if (ascii_lower((uint8_t)commands[i].word[0]) == first && span_is(word, commands[i].word))
+		if (heads[i] == head && span_is(word, commands[i].word))
 			return (enum command)i;
 	return COMMAND_UNKNOWN;
 }
