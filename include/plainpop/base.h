@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * base: what every room stands on. Borrowed bytes, base64, a keyed hash, the named counters, the clock
- * and the log. Nothing here knows of packets or of POP3.
+ * base: what every room stands on. Borrowed bytes, base64, a keyed hash, the named counters, the clock,
+ * terminals and the log. Nothing here knows of packets or of POP3.
  */
 #ifndef PLAINPOP_BASE_H
 #define PLAINPOP_BASE_H
@@ -278,6 +278,19 @@ time_t time_steady_s(void);
 /* µs since 1970: for what is written down. May be set while we run (CLOCK_REALTIME). */
 uint64_t time_wall(void);
 
+/* ---- terminals ----------------------------------------------------------------------------------- */
+
+/*
+ * Whether codes for colours may be written there: to a terminal, not one that says it is dumb or colourless, and not where
+ * NO_COLOR is set to anything (no-color.org).
+ */
+bool terminal_colours(int fd);
+/* The same by what decides it: whether it is a terminal, and the variables NO_COLOR and TERM, or NULL. */
+bool terminal_wants_colours(bool terminal, const char *no_color, const char *term);
+#define TERMINAL_CLEAR_LINE "\r\033[K"
+/* How wide it is; 80 where that is not known or can not be. */
+unsigned terminal_columns(int fd);
+
 /* ---- log and diagnostics ------------------------------------------------------------------------- */
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -291,6 +304,9 @@ enum log_level log_get_level(void);
  * \xNN, since names of files and interfaces come from outside. Never give it a secret.
  */
 void log_write(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A bar is drawn on the terminal that standard error is, by this process or another one: messages take its place. */
+void log_over_bar(bool yes);
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_LEVEL_WARN, __VA_ARGS__)

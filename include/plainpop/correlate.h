@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * correlate: what many events together mean. It stands in the writer, which alone sees every sensor: limits on alerts,
- * logins counted over users, secrets and hosts, and what is known of servers. Bounded in memory; time is that of the
- * packets. Knows fingerprints of secrets, never secrets.
+ * logins counted over users, secrets and hosts, who is seen most, and what is known of servers. Bounded in memory; time is
+ * that of the packets. Knows fingerprints of secrets, never secrets.
  */
 #ifndef PLAINPOP_CORRELATE_H
 #define PLAINPOP_CORRELATE_H
@@ -90,5 +90,42 @@ void servers_free(struct servers *s);
 
 /* Writes the table for people, one server a line, the plaintext ones first. Holds no control characters. */
 void servers_print(const struct servers *s, FILE *out);
+
+/* ---- who is seen most ---------------------------------------------------------------------------- */
+
+/*
+ * Servers, or accounts, by how many logins were seen of each, in a table of fixed size: where there are more of them,
+ * whoever has the fewest makes room, and who comes in his place has to be seen as often as he was to stay (Metwally,
+ * Agrawal and El Abbadi, "space saving", 2005). So those stay that matter. As long as there are not more, all is exact.
+ */
+struct frequent;
+
+#define FREQUENT_NAME 64 /* bytes kept of a name; longer ones are told apart all the same */
+
+struct frequent_row {
+	uint8_t addr[16]; /* the server's, as in struct flow_key */
+	uint16_t port;
+	uint8_t ip_v;
+	uint8_t name_n;
+	bool name_cut;    /* it is longer */
+	uint8_t name[FREQUENT_NAME]; /* as it crossed the wire, up to the end of a character */
+	uint64_t logins[OUTCOME_MAX]; /* since it has its place: at least so many */
+	uint64_t last;    /* µs: the latest of them */
+};
+
+enum frequent_order { FREQUENT_LOGINS, FREQUENT_FAILURES, FREQUENT_LATEST, FREQUENT_ORDER_MAX };
+
+/* cap: how many are kept. Heap; NULL: no memory, or no randomness. */
+struct frequent *frequent_new(uint32_t cap);
+void frequent_free(struct frequent *f);
+/* One more login. name: of the account; empty: it is about the server alone. Takes the same time whatever is in it, nearly. */
+void frequent_add(struct frequent *f, const struct flow_key *k, struct span name, enum event_outcome outcome, uint64_t ts);
+/* All logins of one together. */
+uint64_t frequent_sum(const struct frequent_row *r);
+/* The first max of them in that order; how many. Valid until the next frequent_add(). */
+size_t frequent_first(const struct frequent *f, enum frequent_order order, const struct frequent_row **out, size_t max);
+/* How many are kept, and how often one made room. */
+uint32_t frequent_kept(const struct frequent *f);
+uint64_t frequent_forgotten(const struct frequent *f);
 
 #endif

@@ -168,6 +168,55 @@ struct metrics {
  */
 char *emit_metrics(const struct metrics *m, size_t *n);
 
+/* A server, or an account on one, for emit_top(). */
+struct top_row {
+	struct span name;      /* of the account, any bytes; n 0: it is about the server */
+	bool name_cut;         /* it is longer */
+	const uint8_t *addr;   /* the server's, as in struct flow_key */
+	uint8_t ip_v;
+	uint16_t port;
+	uint64_t logins[OUTCOME_MAX];
+	uint64_t last;         /* µs: the latest of them */
+};
+
+/* An alert that was told. */
+struct top_alert {
+	uint64_t ts;           /* µs */
+	uint32_t sid;
+	uint8_t severity, ip_v;
+	uint16_t port[2];      /* indexed by enum side, as the next */
+	uint8_t addr[2][16];
+	enum event_outcome outcome;
+	struct span signature, user; /* any bytes; n 0: none */
+};
+
+struct top_rows {
+	const struct top_row *row;
+	size_t n;
+	uint64_t kept, forgotten; /* how many there are, and how often one made room for another */
+};
+
+/* What `plainpop top' shows: how it is just now, what was told last, and who is seen most. */
+struct top {
+	const char *version;
+	uint64_t now;          /* µs since 1970 */
+	uint64_t clock;        /* µs, by the monotonic clock: two answers apart tell a rate */
+	uint64_t run;          /* another number for another run */
+	bool live;
+	uint64_t rules;        /* loaded */
+	uint64_t flows, memory; /* sessions open, bytes held for them */
+	const struct emit_source *source;
+	size_t n_sources;
+	const struct stats *stats;
+	const char *order;     /* of the rows */
+	const struct top_alert *const *alert; /* the latest first */
+	size_t n_alerts;
+	struct top_rows servers, accounts;
+};
+
+/* That as one line of JSON, with its newline. *n: its length. Heap; NULL: no memory. */
+char *emit_top(const struct top *t, size_t *n);
+
 #define COMMUNITY_ID_SIZE 32
 
 /* The Community ID v1 of a TCP flow, seed 0 (https://github.com/corelight/community-id-spec). */

@@ -5,6 +5,12 @@
 #include "plainpop/base.h"
 
 static enum log_level max_level = LOG_LEVEL_WARN;
+static bool over_bar;
+
+void log_over_bar(bool yes)
+{
+	over_bar = yes;
+}
 
 void log_set_level(enum log_level level)
 {
@@ -35,5 +41,6 @@ void log_write(enum log_level level, const char *fmt, ...)
 			line[n++] = *c;
 	}
 	line[n] = '\0';
-	fprintf(stderr, "plainpop: %s%s\n", level == LOG_LEVEL_WARN ? "warning: " : "", line);
+	/* In one piece, as another process may write there, too. */
+	fprintf(stderr, "%splainpop: %s%s\n", over_bar ? TERMINAL_CLEAR_LINE : "", level == LOG_LEVEL_WARN ? "warning: " : "", line);
 }

@@ -11,7 +11,7 @@
 
 #define WAIT 60 /* seconds: many rules take their time */
 
-static const char *const commands[] = { "stats", "reload", "reopen", "version", "servers" };
+static const char *const commands[] = { "stats", "reload", "reopen", "version", "servers", "top" };
 
 /* The command and the path among the words. False: they are wrong, which was said. */
 static bool read_words(int argc, char **argv, const char **command, const char **path)
@@ -34,7 +34,7 @@ static bool read_words(int argc, char **argv, const char **command, const char *
 	for (k = 0; i == argc && *command != NULL && k < sizeof commands / sizeof commands[0]; k++)
 		if (strcmp(*command, commands[k]) == 0)
 			return true;
-	log_error("plainpop ctl: expected [--control PATH] and one of stats, reload, reopen, version, servers");
+	log_error("plainpop ctl: expected [--control PATH] and one of stats, reload, reopen, version, servers, top");
 	return false;
 }
 

@@ -141,6 +141,7 @@ static int start_writer(int data[SENSORS_MAX])
 	setup.progress = to_terminal && !sup.live && !quiet;
 	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
 	setup.merge = !sup.live && sup.n_sensors > 1;
+	setup.watched = sup.config->control != NULL;
 	setup.again = counter_value[COUNTER_WRITER_RESTARTS] > 0;
 	memcpy(setup.data, data, sizeof setup.data);
 	pid = start_child(&sup.writer, &setup.control, -1);

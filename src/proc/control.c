@@ -8,6 +8,8 @@
  *   reopen    the outputs anew, as at SIGHUP
  *   version   what it says
  *   servers   the file of the table of servers, as it is
+ *   top       what a live view shows; `top failures', `top latest': its rows in that order. The writer has it, and the
+ *             client waits for that: the supervisor does not
  *
  * An answer is JSON; {"error":...} where something is not to be had. No secret is in the supervisor, nor in the file.
  */
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "listener.h"
@@ -25,12 +28,19 @@
 #define LINE 64       /* bytes of a command */
 #define CHUNK 16384   /* bytes of a file at a time */
 #define PATIENCE 10   /* seconds for a client to say or to take something */
+#define TOP_MAX (1 << 20) /* bytes of the writer's answer that are passed on */
+
+static const char *const top_commands[FREQUENT_ORDER_MAX] = {
+	[FREQUENT_LOGINS] = "top", [FREQUENT_FAILURES] = "top failures", [FREQUENT_LATEST] = "top latest"
+};
 
 struct client {
 	int fd;           /* -1: nobody */
 	time_t until;     /* by the monotonic clock */
 	char line[LINE];
 	size_t n_line;
+	bool waits;       /* for the writer, which was asked for a view in this order */
+	enum frequent_order order;
 	char *answer;     /* heap; NULL: it has not asked yet */
 	size_t n, at;     /* bytes of it, and how many are sent */
 	int file;         /* what comes behind it, or -1 */
@@ -147,6 +157,21 @@ static void answer_servers(struct client *cl, const struct proc_config *config)
 		cl->answer = strdup("");
 }
 
+static bool ask_top(struct client *cl, const struct control_calls *calls)
+{
+	size_t i;
+
+	for (i = 0; i < FREQUENT_ORDER_MAX && strcmp(cl->line, top_commands[i]) != 0; i++)
+		;
+	if (i == FREQUENT_ORDER_MAX)
+		return false;
+	cl->order = (enum frequent_order)i;
+	cl->waits = calls->top(cl->order);
+	if (!cl->waits)
+		refuse(cl, "there is no writer that could tell just now");
+	return true;
+}
+
 static void obey(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
 {
 	if (strcmp(cl->line, "stats") == 0)
@@ -159,11 +184,48 @@ static void obey(struct client *cl, const struct proc_config *config, const stru
 		answer(cl, "{\"version\":\"%s\"}\n", PLAINPOP_VERSION);
 	else if (strcmp(cl->line, "servers") == 0)
 		answer_servers(cl, config);
-	else
-		refuse(cl, "no such command: stats, reload, reopen, version, servers");
+	else if (!ask_top(cl, calls))
+		refuse(cl, "no such command: stats, reload, reopen, version, servers, top");
 	cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
-	if (cl->answer == NULL)
+	if (cl->answer == NULL && !cl->waits)
 		hang_up(cl);
+}
+
+/* What the writer sent: bytes of a file, if it is one, and no more of it than there may be. NULL: it is not to be had. */
+static char *read_top(int fd, size_t *n)
+{
+	struct stat st;
+	char *text;
+	ssize_t got;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < 1 || st.st_size > TOP_MAX)
+		return NULL;
+	text = malloc((size_t)st.st_size);
+	got = text != NULL ? pread(fd, text, (size_t)st.st_size, 0) : -1;
+	if (got > 0) {
+		*n = (size_t)got;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+void control_answer_top(struct control *c, uint64_t order, int fd)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < CONTROL_CLIENTS; i++) {
+		struct client *cl = &c->client[i];
+
+		if (!cl->waits || cl->order != order)
+			continue;
+		cl->waits = false;
+		cl->answer = read_top(fd, &cl->n);
+		if (cl->answer != NULL)
+			continue;
+		refuse(cl, "the writer could not tell; standard error may say why");
+		cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
+	}
 }
 
 /* ---- clients ---- */
@@ -226,7 +288,7 @@ static void tell(struct client *cl)
 
 static void serve(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
 {
-	if (cl->answer == NULL && hear(cl))
+	if (cl->answer == NULL && !cl->waits && hear(cl))
 		obey(cl, config, calls);
 	if (cl->fd >= 0 && cl->answer != NULL)
 		tell(cl);
@@ -254,7 +316,8 @@ nfds_t control_poll(struct control *c, struct pollfd p[CONTROL_CLIENTS + 1])
 		const struct client *cl = &c->client[i];
 
 		room |= cl->fd < 0;
-		if (cl->fd >= 0)
+		/* Of one that waits for the writer nothing is wanted: if it has gone, that is found out with the answer. */
+		if (cl->fd >= 0 && !cl->waits)
 			p[n++] = (struct pollfd){ .fd = cl->fd, .events = cl->answer != NULL ? POLLOUT : POLLIN };
 	}
 	/* Who comes when all places are taken waits until one is free: PATIENCE at the most for each before. */

@@ -102,6 +102,7 @@ enum ipc_order {
 	IPC_ORDER_FINISH,    /* to the writer: no more sensors will come */
 	IPC_ORDER_ANOMALY,   /* to the writer: something is wrong with a sensor: anomaly */
 	IPC_ORDER_STATS,     /* to the writer: a stats record is wanted now */
+	IPC_ORDER_TOP,       /* to the writer: what a live view shows is wanted, in order number. Of the writer: it is in fd */
 	IPC_ORDER_MAX
 };
 

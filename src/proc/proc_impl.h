@@ -14,6 +14,7 @@
  *   feed.c        the sensor's inputs, one after another, and what the supervisor tells it
  *   writer.c      what the sensors find, to every output: the process
  *   record.c      an event's alerts and records
+ *   recent.c      what it remembers for who looks on
  *   stats.c       what it writes by the clock: counters
  *   outputs.c     what it writes to, opened anew
  *   control.c     the socket by which the supervisor is asked
@@ -272,6 +273,17 @@ bool record_dead(void);
 /* Flushes and closes. How many records were lost. */
 uint64_t record_stop(void);
 
+/* ---- recent.c ---- */
+
+/* In the writer, where somebody may ask for it. False: no memory. */
+bool recent_start(const struct inputs *inputs, bool live);
+/* Before that, and after recent_stop(), these do nothing. */
+void recent_login(const struct event *e);
+void recent_alert(const struct event *e, const struct signature *s);
+/* What `plainpop top' shows, as JSON, in a file of its own; the caller's. -1: it could not be made. */
+int recent_file(enum frequent_order order, uint64_t rules);
+void recent_stop(void);
+
 /* ---- stats.c ---- */
 
 /* In the writer. */
@@ -296,12 +308,15 @@ enum control_reload { RELOAD_DONE, RELOAD_LATER, RELOAD_FAILED };
 struct control_calls {
 	enum control_reload (*reload)(void);
 	size_t (*reopen)(void); /* how many outputs */
+	bool (*top)(enum frequent_order order); /* asks the writer, whose answer comes by control_answer_top() */
 };
 
 /* What to wait for; c may be NULL. How many. */
 nfds_t control_poll(struct control *c, struct pollfd p[CONTROL_CLIENTS + 1]);
 /* Does what can be done without waiting. */
 void control_serve(struct control *c, const struct proc_config *config, const struct control_calls *calls);
+/* The writer's answer to who asked for this, in a file that is not believed to be one. */
+void control_answer_top(struct control *c, uint64_t order, int fd);
 /* In a child: it is the supervisor's. */
 void control_forget(struct control *c);
 
@@ -357,6 +372,7 @@ struct writer_setup {
 	bool live, progress, summary;
 	bool merge; /* the sensors read the same: what they find is put in the order of one */
 	bool again; /* there was one before, and it died */
+	bool watched; /* somebody may ask how it is */
 	const struct sandbox *sandbox;
 };
 

@@ -141,6 +141,7 @@ static void write_alerts(struct event *e)
 			continue;
 		counter_add(COUNTER_DETECT_ALERT, 1);
 		r.signature = ruleset_at(rules, e->alerts[i]);
+		recent_alert(e, r.signature);
 		r.counts = &counts;
 		write_all(&r);
 	}
@@ -159,6 +160,7 @@ void record_event(struct event *e)
 	if (e->ts > writer.now)
 		writer.now = e->ts;
 	summary_event(e);
+	recent_login(e);
 	progress_clear(); /* both may be on the same terminal */
 	if (writer.config->servers != NULL)
 		servers_event(writer.config->servers, e, on_server, NULL);

@@ -94,6 +94,13 @@ static size_t reopen(void)
 	return outputs_reopen(sup.config, sup.writer.control, true);
 }
 
+static bool ask_top(enum frequent_order order)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_TOP, .number = order };
+
+	return ipc_try(sup.writer.control, &m, -1);
+}
+
 static void take_signals(void)
 {
 	const struct ipc_message stats = { .order = IPC_ORDER_STATS };
@@ -134,6 +141,8 @@ void supervisor_listen(struct child *c)
 			log_error("the table of servers could not be saved: %s", strerror(errno));
 			sup.status = 1;
 		}
+		if (m.order == IPC_ORDER_TOP && c == &sup.writer)
+			control_answer_top(sup.config->control, m.number, fd);
 		if (fd >= 0)
 			close(fd);
 		if (m.order == IPC_ORDER_INPUT && c != &sup.writer && !sup.live)
@@ -184,7 +193,7 @@ static void tell_manager(void)
 
 static void supervise(void)
 {
-	static const struct control_calls calls = { .reload = reload, .reopen = reopen };
+	static const struct control_calls calls = { .reload = reload, .reopen = reopen, .top = ask_top };
 	const struct ipc_message finish = { .order = IPC_ORDER_FINISH };
 	size_t i;
 

@@ -302,6 +302,17 @@ static void new_rules(int fd)
 	drop_older();
 }
 
+/* Nothing that is written waits for who only looks on. */
+static void tell_top(uint64_t order)
+{
+	const struct ipc_message m = { .order = IPC_ORDER_TOP, .number = order };
+	int fd = order < FREQUENT_ORDER_MAX ? recent_file((enum frequent_order)order, ruleset_count(writer.setup->config->rules)) : -1;
+
+	ipc_try(writer.setup->control, &m, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* False: the supervisor is gone, and so must we. */
 static bool take_orders(void)
 {
@@ -331,6 +342,9 @@ static bool take_orders(void)
 			break;
 		case IPC_ORDER_STATS:
 			record_stats();
+			break;
+		case IPC_ORDER_TOP:
+			tell_top(m.number);
 			break;
 		default:
 			break;
@@ -442,8 +456,11 @@ int writer_main(const struct writer_setup *setup)
 	for (i = 0; i < SENSORS_MAX; i++)
 		if (setup->data[i] >= 0)
 			add_peer(i, setup->data[i]);
+	if (setup->watched && !recent_start(setup->inputs, setup->live))
+		log_error("out of memory: plainpop top has nothing to show");
 	stats_start(setup->config);
 	run();
+	recent_stop();
 	stats_end();
 	progress_clear();
 	if (record_save() != 0)
