@@ -26,16 +26,19 @@ PREFIX ?= /usr/local
 BUILD ?= build
 TIME ?= 60
 
-# What few need is left out where its library is not found, or on demand: `make HAVE_MICROHTTPD= HAVE_HIREDIS= HAVE_RDKAFKA=`.
+# What few need is left out where its library is not found, or on demand: `make HAVE_MICROHTTPD= HAVE_HIREDIS= HAVE_RDKAFKA= HAVE_NCURSES=`.
 HAVE_MICROHTTPD := $(shell pkg-config --exists 'libmicrohttpd >= 0.9.71' && echo yes)
 HAVE_HIREDIS := $(shell pkg-config --exists hiredis && echo yes)
+HAVE_NCURSES := $(shell pkg-config --exists ncursesw && echo yes)
 HAVE_RDKAFKA := $(shell pkg-config --exists 'rdkafka >= 1.6' && echo yes)
 
 PACKAGES := libcyaml yaml-0.1 json-c libssl libcrypto libpcap libhs libpcre2-8 libseccomp zlib libzstd \
-	$(if $(HAVE_MICROHTTPD),libmicrohttpd) $(if $(HAVE_HIREDIS),hiredis) $(if $(HAVE_RDKAFKA),rdkafka)
+	$(if $(HAVE_MICROHTTPD),libmicrohttpd) $(if $(HAVE_HIREDIS),hiredis) $(if $(HAVE_RDKAFKA),rdkafka) \
+	$(if $(HAVE_NCURSES),ncursesw)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(CI),-Werror)
-CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
-	$(if $(HAVE_MICROHTTPD),-DPLAINPOP_MICROHTTPD) $(if $(HAVE_HIREDIS),-DPLAINPOP_HIREDIS) $(if $(HAVE_RDKAFKA),-DPLAINPOP_RDKAFKA)
+CPPFLAGS += -D_GNU_SOURCE -DPLAINPOP_VERSION='"$(VERSION)"' -Iinclude $(patsubst -I%,-isystem %,$(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES)))) \
+	$(if $(HAVE_MICROHTTPD),-DPLAINPOP_MICROHTTPD) $(if $(HAVE_HIREDIS),-DPLAINPOP_HIREDIS) $(if $(HAVE_RDKAFKA),-DPLAINPOP_RDKAFKA) \
+	$(if $(HAVE_NCURSES),-DPLAINPOP_NCURSES)
 CFLAGS ?= -O2 -g
 RELEASE := -flto=auto -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 LDRELEASE := -flto=auto -O2 -pie -Wl,-z,relro,-z,now

@@ -287,6 +287,8 @@ uint64_t time_wall(void);
 bool terminal_colours(int fd);
 /* The same by what decides it: whether it is a terminal, and the variables NO_COLOR and TERM, or NULL. */
 bool terminal_wants_colours(bool terminal, const char *no_color, const char *term);
+/* Whether a line there can be drawn anew: a terminal that does not say it is dumb. */
+bool terminal_redraws(int fd);
 #define TERMINAL_CLEAR_LINE "\r\033[K"
 /* How wide it is; 80 where that is not known or can not be. */
 unsigned terminal_columns(int fd);

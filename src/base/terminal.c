@@ -22,6 +22,13 @@ bool terminal_colours(int fd)
 	return terminal_wants_colours(isatty(fd) == 1, getenv("NO_COLOR"), getenv("TERM"));
 }
 
+bool terminal_redraws(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) == 1 && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
 unsigned terminal_columns(int fd)
 {
 	struct winsize w;

@@ -183,4 +183,9 @@ int ctl_command(int argc, char **argv);
 /* `plainpop report ...`; argv[0] is "report". The exit status. */
 int report_command(int argc, char **argv);
 
+/* ---- top.c ---- */
+
+/* `plainpop top [--control PATH] [--once]`; argv[0] is "top". The exit status. */
+int top_command(int argc, char **argv);
+
 #endif

@@ -15,6 +15,7 @@
 
 #include "cli_impl.h"
 #include "plainpop/capture.h"
+#include "plainpop/top.h"
 
 /* Passwords pass through this process: it leaves no core file, and nobody may look into it. */
 static void no_core(void)
@@ -42,6 +43,7 @@ static void print_version(void)
 		printf("metrics: libmicrohttpd %s\n", exporter_version());
 	else
 		printf("metrics: not in this build\n");
+	printf("top: %s\n", top_terminal_version() != NULL ? top_terminal_version() : "plain text alone, ncurses is not in this build");
 }
 
 /* ---- one setting after another, into the configuration ---- */
@@ -316,6 +318,8 @@ int main(int argc, char **argv)
 		return ctl_command(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "report") == 0)
 		return report_command(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "top") == 0)
+		return top_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		status = EXIT_DONE;
 		if (s.help)

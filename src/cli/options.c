@@ -9,8 +9,6 @@
 
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
-static const char *const subcommands[] = { "top" };
-
 static void help_option(const struct option_row *o)
 {
 	const char *argument = o->argument != NULL ? o->argument : "";
@@ -148,13 +146,6 @@ static bool is_option(const char *word)
 /* A word that is no option: part of a filter, where one may stand. */
 static bool take_word(struct settings *s, const char *word)
 {
-	size_t i;
-
-	for (i = 0; s->read.n + s->interface.n == 0 && i < sizeof subcommands / sizeof subcommands[0]; i++)
-		if (strcmp(word, subcommands[i]) == 0) {
-			log_error("plainpop %s is not supported yet", word);
-			return false;
-		}
 	if (s->interface.n == 0) {
 		log_error("%s: what is this? captures stand behind -r, a BPF expression behind --", word);
 		return false;

@@ -34,6 +34,7 @@ struct scene {
 	const struct emit_source *source;  /* of the event; of the sensor itself NULL where it is about no interface */
 	const char *type;                  /* "alert" and so on, as in types= */
 	const char *host;                  /* the sensor's name; NULL: it has none */
+	bool colours;                      /* it is for a terminal that has some */
 	unsigned nth;                      /* ALERT: how many of the same packet were written before it */
 	/* Of the event. They hold until the scene of another is made. */
 	const char *address[2]; /* indexed by enum side */

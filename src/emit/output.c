@@ -10,6 +10,7 @@
 enum output_result output_open(struct output *o, char err[OUTPUT_ERROR_SIZE])
 {
 	o->state = o->sink->open(o->target, err);
+	o->colours = output_is_stdout(o) && terminal_colours(STDOUT_FILENO);
 	return o->state != NULL ? OUTPUT_OK : OUTPUT_FAILED;
 }
 
@@ -121,6 +122,7 @@ void output_record(struct output *o, const struct emit_context *ctx, const struc
 	if (!output_takes(o, r->type))
 		return;
 	scene_set(&s, ctx, r, output_type_name(r->type), o->host[0] != '\0' ? o->host : NULL);
+	s.colours = o->colours;
 	if (r->type == RECORD_ALERT)
 		s.nth = count_alert(o, r->event);
 	o->line.n = 0;

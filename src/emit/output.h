@@ -14,6 +14,7 @@ struct output {
 	unsigned types;
 	bool named; /* by types= */
 	char host[HOST_MAX + 1]; /* the sensor's name; "": none */
+	bool colours; /* on a terminal, and not unwanted there */
 	char *target;
 	void *state; /* of the sink, once open */
 	const struct transport *transport; /* of one that ships; NULL: it does not, */

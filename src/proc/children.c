@@ -138,7 +138,7 @@ static int start_writer(int data[SENSORS_MAX])
 
 	for (i = 0; i < sup.config->n_outputs; i++)
 		text |= output_is_text(sup.config->outputs[i]);
-	setup.progress = to_terminal && !sup.live && !quiet;
+	setup.progress = progress_wanted(sup.config);
 	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
 	setup.merge = !sup.live && sup.n_sensors > 1;
 	setup.watched = sup.config->control != NULL;

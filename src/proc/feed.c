@@ -171,6 +171,7 @@ static void read_capture(struct capture *c, uint32_t source, bool live)
 	char why[CAPTURE_ERROR_SIZE + 64];
 	enum capture_result end;
 
+	feed.setup->slot->done = 0;
 	feed.setup->slot->input = source;
 	feed.capture = c;
 	if (!decode_supports(capture_dlt(c))) {

@@ -93,6 +93,25 @@ static bool add_directory(struct inputs *in, const char *directory)
 	return ok;
 }
 
+/* How much there is to read: nothing is said where that is not known of all. */
+static void measure(struct inputs *in)
+{
+	bool all = true;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		if (strcmp(in->path[i], "-") == 0 || stat(in->path[i], &st) != 0 || !S_ISREG(st.st_mode)) {
+			all &= strcmp(in->path[i], "-") != 0 && access(in->path[i], F_OK) != 0; /* one that is not there is no matter */
+			continue;
+		}
+		in->size[i] = (uint64_t)st.st_size;
+		in->total += in->size[i];
+	}
+	if (!all)
+		in->total = 0;
+}
+
 bool inputs_list(struct inputs *in, const struct proc_config *c)
 {
 	struct stat st;
@@ -109,8 +128,11 @@ bool inputs_list(struct inputs *in, const struct proc_config *c)
 	}
 	in->source = calloc(in->n + 1, sizeof *in->source);
 	in->bad = calloc(in->n + 1, sizeof *in->bad);
-	if (in->source == NULL || in->bad == NULL)
+	in->size = calloc(in->n + 1, sizeof *in->size);
+	if (in->source == NULL || in->bad == NULL || in->size == NULL)
 		return false;
+	if (c->n_interfaces == 0)
+		measure(in);
 	for (i = 0; i < in->n; i++)
 		in->source[i] = (struct emit_source){ .name = in->path[i], .live = c->n_interfaces > 0 };
 	return true;
@@ -125,6 +147,7 @@ void inputs_free(struct inputs *in)
 	free(in->path);
 	free(in->source);
 	free(in->bad);
+	free(in->size);
 	*in = (struct inputs){ .n = 0 };
 }
 

@@ -139,6 +139,8 @@ struct inputs {
 	char **path; /* captures, directories resolved; or interfaces */
 	size_t n;
 	struct emit_source *source;
+	uint64_t *size; /* bytes of each file; 0: none, or not known */
+	uint64_t total; /* of all of them; 0: not known */
 	bool *bad;   /* by input: it could not be opened, and that was said */
 	bool failed; /* something of the list could not be had, and that was said */
 };
@@ -387,7 +389,25 @@ void summary_print(bool live);
 
 /* ---- progress.c ---- */
 
-void progress_draw(const char *name, uint64_t input, uint64_t done, uint64_t total);
+#define PROGRESS_MS 100 /* between two bars, at the least */
+
+/* How far a replay is. */
+struct progress {
+	const char *name;      /* of the input at hand */
+	size_t file, files;    /* its number, from 1, of so many */
+	uint64_t done, total;  /* bytes of all of them; total 0: not known */
+	double seconds;        /* since it began */
+};
+
+/* Whether one is drawn at all. */
+bool progress_wanted(const struct proc_config *config);
+/* The line in at most that many columns. Returns its length. */
+size_t progress_text(const struct progress *p, unsigned columns, char *out, size_t size);
+/* Draws it where the last one was, unless that is not long ago. what: asked only then. */
+void progress_draw(void (*what)(struct progress *p));
+/* Takes it away. */
 void progress_clear(void);
+/* The same where records are to come onto the same terminal. */
+void progress_make_way(void);
 
 #endif

@@ -161,7 +161,7 @@ void record_event(struct event *e)
 		writer.now = e->ts;
 	summary_event(e);
 	recent_login(e);
-	progress_clear(); /* both may be on the same terminal */
+	progress_make_way();
 	if (writer.config->servers != NULL)
 		servers_event(writer.config->servers, e, on_server, NULL);
 	write_alerts(e);
@@ -217,7 +217,7 @@ void record_stats(void)
 	flush_outputs(); /* a record is counted once it is written */
 	shared_counters(s.counter);
 	s.uptime = writer.live ? shared_uptime() : (writer.now - writer.began) / 1000000u;
-	progress_clear();
+	progress_make_way();
 	write_all(&r);
 }
 

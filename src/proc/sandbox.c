@@ -299,6 +299,8 @@ static const struct {
 	/* capture.h: is the interface up, and what is it called. */
 	{ KIND(SENSOR), SCMP_SYS(ioctl), EQUALS(1, SIOCGIFFLAGS) },
 	{ KIND(SENSOR), SCMP_SYS(ioctl), EQUALS(1, SIOCGIFNAME) },
+	/* How wide the terminal is on which a bar is drawn. */
+	{ KIND(WRITER), SCMP_SYS(ioctl), EQUALS(1, TIOCGWINSZ) },
 	{ KIND(EXPORTER), SCMP_SYS(mmap), HAS(2, PROT_EXEC, 0) },
 	/* How much may be read (getaddrinfo), and how much was not taken yet. */
 	{ KIND(SHIPPER), SCMP_SYS(ioctl), EQUALS(1, FIONREAD) },

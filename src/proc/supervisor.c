@@ -253,6 +253,7 @@ int proc_run(struct proc_config *config)
 		log_error("cannot start: %s", strerror(errno));
 		return 1;
 	}
+	log_over_bar(progress_wanted(config));
 	interfaces_start(config, &sup.inputs);
 	counter_use(shared()->supervisor.counter);
 	sup.status = sup.inputs.failed ? 1 : 0;

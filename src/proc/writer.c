@@ -12,7 +12,6 @@
 #include "proc_impl.h"
 
 #define TICK_MS 1000     /* between looks at what has to be done by time */
-#define PROGRESS_MS 100
 #define WAITING 16       /* pipes that are waited for at once */
 
 static struct {
@@ -357,13 +356,37 @@ static bool take_orders(void)
 
 /* ---- the loop ---- */
 
+/* Of several sensors, each of which reads all inputs, the one that has come least far. */
+static void how_far(struct progress *p)
+{
+	const struct inputs *in = writer.setup->inputs;
+	uint64_t before = 0, done, least = UINT64_MAX;
+	size_t i, k, input;
+
+	p->files = in->n;
+	p->total = in->total;
+	for (i = 0; i < SENSORS_MAX; i++) {
+		const struct slot *s = &shared()->sensor[i];
+
+		if (!writer.peer[i].open)
+			continue;
+		input = s->input < in->n ? s->input : 0;
+		for (k = 0, before = 0; k < input; k++)
+			before += in->size[k];
+		/* Of a pipe nobody knows how much has come: of its packets, then. */
+		done = in->total == 0 ? s->counter[COUNTER_DECODER_BYTES] : before + s->done;
+		if (done >= least)
+			continue;
+		least = p->done = done;
+		p->name = input_name(in->path[input]);
+		p->file = input + 1;
+	}
+}
+
 static void draw(void)
 {
-	const struct slot *s = &shared()->sensor[0];
-	uint32_t input = s->input;
-
-	if (writer.setup->progress && input < writer.setup->inputs->n)
-		progress_draw(writer.setup->inputs->path[input], input, s->done, s->total);
+	if (writer.setup->progress && writer.setup->inputs->n > 0)
+		progress_draw(how_far);
 }
 
 /* Writes what was gathered: from then on it would not be lost with us. */

@@ -127,15 +127,22 @@ static bool put_stats(struct buffer *out, const struct stats *s)
 	return true;
 }
 
+/* "[1]", the worst in red, the next in yellow where there are colours. */
+static bool put_severity(struct buffer *out, const struct scene *s)
+{
+	const char *colour = !s->colours ? "" : s->signature->severity == 1 ? "\033[1;31m" : s->signature->severity == 2 ? "\033[33m" : "";
+	char text[32];
+
+	snprintf(text, sizeof text, "  %s[%u]%s ", colour, s->signature->severity, colour[0] != '\0' ? "\033[0m" : "");
+	return put(out, text);
+}
+
 /* What comes in front of the ends. */
 static bool put_head(struct buffer *out, const struct scene *s)
 {
-	char head[16];
-
 	switch (s->record->type) {
 	case RECORD_ALERT:
-		snprintf(head, sizeof head, "  [%u] ", s->signature->severity);
-		return put(out, head) && put_printable(out, scene_title(s));
+		return put_severity(out, s) && put_printable(out, scene_title(s));
 	case RECORD_POP3:
 		return put(out, "  ") && put(out, event_kind_name(s->event->kind));
 	case RECORD_ANOMALY:
