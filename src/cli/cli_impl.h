@@ -57,6 +57,7 @@ struct option_row {
 	enum option_group group;
 	const char *preset; /* what it is when nobody says; NULL: unset */
 	const char *help;
+	const char *brief; /* the same in few words, for --help; NULL: it is not among the options that are used most */
 	/* False: why not is in s->problem. NULL: not supported yet. v: NULL only where argument is. */
 	bool (*set)(struct settings *s, const char *v);
 };
@@ -84,7 +85,7 @@ struct settings {
 	uint32_t stats_interval; /* seconds; 0: none by the clock */
 	uint32_t explain; /* a sid; 0: none */
 	const char *user, *group, *control, *spool, *metrics;
-	bool no_sandbox, test, any_port, version, help, strict_rules, list_rules, checksums, immediate, no_promiscuous;
+	bool no_sandbox, test, any_port, version, help, help_all, strict_rules, list_rules, checksums, immediate, no_promiscuous;
 	int verbose; /* below 0: quiet */
 	bool given[OPTION_MAX]; /* by the command line, or the file */
 	char problem[640];
@@ -102,8 +103,8 @@ void settings_free(struct settings *s);
 
 /* Reads the command line into empty settings. 0, or -1 when it is wrong; what and where has been said. */
 int options_read(int argc, char **argv, struct settings *s);
-/* The help text, from the table. */
-void options_help(void);
+/* The help text, from the table: on one screen of 80 columns what is used most, or all. */
+void options_help(bool all);
 
 /* ---- nearest.c ---- */
 

@@ -125,12 +125,12 @@ static bool set_filter(struct proc_config *c, const struct settings *s)
 	char err[CAPTURE_ERROR_SIZE];
 
 	if ((s->filter != NULL) + (s->filter_read != NULL) + (s->filter_words != NULL) > 1) {
-		log_error("more than one BPF expression was given");
+		log_error("more than one BPF expression was given: one, joined by `and', is what there can be");
 		return false;
 	}
 	c->filter = s->filter != NULL ? s->filter : s->filter_read != NULL ? s->filter_read : s->filter_words;
 	if (s->filter_words != NULL && !capture_filter_valid(s->filter_words, err)) {
-		log_error("filter `%s': %s", s->filter_words, err);
+		log_error("filter `%s': %s; pcap-filter(7) has the grammar", s->filter_words, err);
 		return false;
 	}
 	return true;
@@ -147,7 +147,7 @@ static bool set_inputs(struct proc_config *c, const struct settings *s)
 	size_t i, j;
 
 	if (s->read.n > 0 && s->interface.n > 0) {
-		log_error("-r and -i exclude each other");
+		log_error("-r and -i exclude each other: one run replays, another one watches");
 		return false;
 	}
 	for (i = 0; i < s->interface.n; i++)
@@ -322,8 +322,8 @@ int main(int argc, char **argv)
 		return top_command(argc - 1, argv + 1);
 	if (options_read(argc, argv, &s) == 0) {
 		status = EXIT_DONE;
-		if (s.help)
-			options_help();
+		if (s.help || s.help_all)
+			options_help(s.help_all);
 		else if (s.version)
 			print_version();
 		else if (s.completion != NULL)

@@ -9,7 +9,7 @@
 
 #define LONG_ONLY 256 /* what getopt_long returns for row i without a letter: LONG_ONLY + i */
 
-static void help_option(const struct option_row *o)
+static void help_option(const struct option_row *o, bool all)
 {
 	const char *argument = o->argument != NULL ? o->argument : "";
 	char left[64];
@@ -18,33 +18,32 @@ static void help_option(const struct option_row *o)
 		snprintf(left, sizeof left, "-%c, --%s %s", o->letter, o->name, argument);
 	else
 		snprintf(left, sizeof left, "    --%s %s", o->name, argument);
-	printf("  %-24s %s", left, o->help);
+	printf("  %-24s %s", left, all ? o->help : o->brief);
 	/* Of a flag, or of what is counted, nobody asks. */
-	if (o->argument != NULL && o->preset != NULL)
+	if (all && o->argument != NULL && o->preset != NULL)
 		printf(" (default %s)", o->preset);
 	puts(o->set == NULL ? " (not supported yet)" : "");
 }
 
-void options_help(void)
+void options_help(bool all)
 {
 	size_t i;
 
 	puts("plainpop finds POP3 logins whose credentials cross the wire in the clear.\n\n"
-	     "    plainpop [options] -r PATH... [-- 'BPF expression']\n"
-	     "    plainpop [options] -i INTERFACE ['BPF expression']\n"
-	     "    plainpop report EVE-FILE... | -r CAPTURE... -o report.html\n"
-	     "    plainpop servers [FILE]\n"
-	     "    plainpop ctl [--control PATH] stats | reload | reopen | version | servers\n");
+	     "  plainpop -r PATH... [options] [-- 'BPF expression']    replay captures\n"
+	     "  plainpop -i NAME [options] ['BPF expression']          watch an interface");
+	puts(all ? "  plainpop report EVE-FILE... | -r CAPTURE... [-o PATH]  a page of it, JSON, or CSV\n"
+		   "  plainpop top [--control PATH] [--once]                 how it is just now\n"
+		   "  plainpop ctl [--control PATH] stats | reload | reopen | version | servers | top\n"
+		   "  plainpop servers [FILE]                                what is known of servers\n"
+		 : "  plainpop report EVE-FILE... | -r CAPTURE... -o report.html\n"
+		   "  plainpop top | ctl | servers     how it is, what it is to do, what is known\n");
 	for (i = 0; i < OPTION_MAX; i++)
-		help_option(&option_rows[i]);
-	puts("\nExamples:\n"
-	     "    plainpop -r yesterday.pcap              logins in a capture, as text on a terminal\n"
-	     "    plainpop -r captures/ -o alerts.json    a directory of captures, EVE to a file\n"
-	     "    plainpop -i eth1 -o /var/log/plainpop/eve.json,types=alert\n"
-	     "\n"
-	     "Exit status: 0 done, 1 something failed while running, 2 the command line, configuration\n"
-	     "or rules are wrong.\n"
-	     "plainpop(8) says more.");
+		if (all || option_rows[i].brief != NULL)
+			help_option(&option_rows[i], all);
+	puts("\n  plainpop -r yesterday.pcap.gz                logins in a capture, and a table\n"
+	     "  plainpop -i eth1 -o eve.json,types=alert     alerts of an interface, to a file\n"
+	     "Exit status 0: done, 1: something failed, 2: nothing was started. man plainpop");
 }
 
 /* getopt's short options: "+" so that it stops at words, ":" for our own messages. */
@@ -134,7 +133,7 @@ static bool bad_option(int value, char **argv)
 	} else {
 		log_error("-%c: %s", optopt, value == ':' ? "an argument is missing" : "no such option");
 	}
-	log_error("`plainpop --help' lists the options");
+	log_error("`plainpop --help' lists the options, `plainpop --help-all' all of them");
 	return false;
 }
 

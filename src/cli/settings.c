@@ -415,13 +415,18 @@ static bool set_help(struct settings *s, const char *v)
 	return set_flag(s, &s->help, v);
 }
 
+static bool set_help_all(struct settings *s, const char *v)
+{
+	return set_flag(s, &s->help_all, v);
+}
+
 /* ---- the table ---- */
 
 const struct option_row option_rows[OPTION_MAX] = {
-#define OPTION(symbol, letter, name, argument, kind, group, preset, help) \
-	{ letter, name, argument, KIND_##kind, GROUP_##group, preset, help, set_##symbol },
-#define LATER(symbol, letter, name, argument, kind, group, preset, help) \
-	{ letter, name, argument, KIND_##kind, GROUP_##group, preset, help, NULL },
+#define OPTION(symbol, letter, name, argument, kind, group, preset, help, brief) \
+	{ letter, name, argument, KIND_##kind, GROUP_##group, preset, help, brief, set_##symbol },
+#define LATER(symbol, letter, name, argument, kind, group, preset, help, brief) \
+	{ letter, name, argument, KIND_##kind, GROUP_##group, preset, help, brief, NULL },
 #include "options.def"
 #undef OPTION
 #undef LATER
