@@ -12,9 +12,9 @@
 #define PATIENCE 12000         /* ms; plainpop itself gives up after ten seconds, and says so */
 #define ANSWER_MAX (2u << 20)  /* bytes */
 
-static bool failed(struct asking *a, const char *path, int error, char err[TOP_ERROR_SIZE])
+static bool failed(struct asking *a, int error, char err[TOP_ERROR_SIZE])
 {
-	snprintf(err, TOP_ERROR_SIZE, "%.*s: %s%s", TOP_ERROR_SIZE / 2, path, strerror(error),
+	snprintf(err, TOP_ERROR_SIZE, "%s%s", strerror(error),
 		 error == ENOENT || error == ECONNREFUSED ? "; does plainpop run with --control there?"
 		 : error == EACCES			  ? "; only who runs it may ask, and root"
 							  : "");
@@ -28,11 +28,11 @@ bool ask_start(struct asking *a, const char *path, enum order order, char err[TO
 
 	*a = (struct asking){ .fd = -1, .until = time_steady_ms() + PATIENCE };
 	if (strlen(path) >= sizeof at.sun_path)
-		return failed(a, path, ENAMETOOLONG, err);
+		return failed(a, ENAMETOOLONG, err);
 	memcpy(at.sun_path, path, strlen(path) + 1);
 	a->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (a->fd < 0 || connect(a->fd, (const struct sockaddr *)&at, sizeof at) != 0)
-		return failed(a, path, errno, err);
+		return failed(a, errno, err);
 	a->question_n = (size_t)snprintf(a->question, sizeof a->question, "top%s%s\n", order == ORDER_LOGINS ? "" : " ",
 					 order == ORDER_LOGINS ? "" : view_orders[order]);
 	return true;

@@ -7,11 +7,18 @@
 #define FEW_ROWS 10       /* below that one list alone, which the tab key chooses */
 #define SIDE_BY_SIDE 116  /* columns */
 #define UNKNOWN_FROM 70   /* columns from which on logins of unknown outcome have one of their own */
-#define SERVER_FROM 100   /* columns from which on an alert names the server, too */
+#define SERVER_FROM 116   /* columns from which on an alert names the server, too */
+#define TEXT 46           /* columns of an alert's text, and of its user, at the most */
+#define USER 24
 
 struct area {
 	unsigned row, column, rows, columns;
 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
 
 /* "03:02:34", of another day "11-22 03h"; nothing of what is no time. */
 static void short_time(const struct model *m, const char *time, char out[16])
@@ -55,7 +62,7 @@ static const char *without_prefix(const char *signature)
 
 static void draw_alert(struct canvas *c, const struct view *v, const struct area *a, unsigned row, const struct model_alert *alert)
 {
-	unsigned free = a->columns - 12, text = free * 56 / 100, user = free * 22 / 100, from = a->column + 12;
+	unsigned free = a->columns - 12, text = least(free * 56 / 100, TEXT), user = least(free * 22 / 100, USER), from = a->column + 12;
 	char time[16];
 
 	short_time(v->model, alert->time, time);
@@ -128,7 +135,8 @@ static void draw_rows(struct canvas *c, const struct view *v, enum list list, co
 	size_t i;
 
 	snprintf(text, sizeof text, "%s%llu %s by %s", rows->forgotten > 0 ? "more than " : "", (unsigned long long)rows->kept,
-		 list == LIST_SERVERS ? "servers" : "accounts", v->model->order);
+		 list == LIST_SERVERS ? (rows->kept == 1 ? "server" : "servers") : rows->kept == 1 ? "account" : "accounts",
+		 v->model->order);
 	i = heading(c, v, list, a, rows->n, text);
 	canvas_print(c, a->row, a->column + a->columns - numbers - 1, numbers, style, true, unknown ?
 		     " accepted  refused  unknown     last" : " accepted  refused     last");
@@ -144,12 +152,10 @@ static void draw_list(struct canvas *c, struct view *v, enum list list, struct a
 		draw_rows(c, v, list, &a);
 }
 
-/* Who has fewer rows than room gives the rest to others. */
+/* Who has fewer rows than room gives the rest to others. One stays blank, and sets it off from what is below. */
 static unsigned share(unsigned rows, unsigned of, size_t n)
 {
-	unsigned most = (unsigned)n + 2;
-
-	return rows / of < most ? rows / of : most;
+	return least(rows / of, (unsigned)n + 2);
 }
 
 void lists_draw(struct canvas *c, struct view *v, unsigned row, unsigned rows)
@@ -165,14 +171,14 @@ void lists_draw(struct canvas *c, struct view *v, unsigned row, unsigned rows)
 
 		servers = share(rows, 2, n);
 		alerts = rows - servers;
-		draw_list(c, v, LIST_ALERTS, (struct area){ row, 0, alerts, c->columns });
+		draw_list(c, v, LIST_ALERTS, (struct area){ row, 0, alerts - 1, c->columns });
 		draw_list(c, v, LIST_SERVERS, (struct area){ row + alerts, 0, servers, half });
 		draw_list(c, v, LIST_ACCOUNTS, (struct area){ row + alerts, half, servers, c->columns - half });
 	} else {
 		servers = share(rows, 3, m->servers.n);
 		alerts = share(rows - servers, 2, m->n_alerts);
-		draw_list(c, v, LIST_ALERTS, (struct area){ row, 0, alerts, c->columns });
-		draw_list(c, v, LIST_SERVERS, (struct area){ row + alerts, 0, servers, c->columns });
+		draw_list(c, v, LIST_ALERTS, (struct area){ row, 0, alerts - 1, c->columns });
+		draw_list(c, v, LIST_SERVERS, (struct area){ row + alerts, 0, servers - 1, c->columns });
 		draw_list(c, v, LIST_ACCOUNTS, (struct area){ row + alerts + servers, 0, rows - alerts - servers, c->columns });
 	}
 }

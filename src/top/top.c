@@ -139,7 +139,7 @@ static int print_once(const char *path)
 	unsigned rows;
 
 	if (!ok) {
-		log_error("%s", top.trouble);
+		log_error("%s: %s", path, top.trouble);
 		return 1;
 	}
 	rows = view_rows(&top.view);

@@ -95,11 +95,11 @@ static void table_row(struct canvas *c, const struct view *v, unsigned row, cons
 	canvas_print(c, row, 25, 12, STYLE_PLAIN, true, "%s", total);
 }
 
-static void beside_row(struct canvas *c, unsigned row, const char *name, double n, bool bad)
+static void beside_row(struct canvas *c, unsigned row, const char *name, double n, enum style style)
 {
 	char text[16];
-	enum style style = bad && n > 0 ? STYLE_BAD : STYLE_PLAIN;
 
+	style = n > 0 ? style : STYLE_PLAIN;
 	view_number(n, false, text);
 	canvas_print(c, row, BESIDE, 24, style, false, "%s", name);
 	canvas_print(c, row, BESIDE + 24, 10, style, true, "%s", text);
@@ -116,23 +116,28 @@ static unsigned table(struct canvas *c, const struct view *v, unsigned row)
 	const struct model *m = v->model;
 	uint64_t missing = m->counter[COUNTER_CAPTURE_IFDROPS] + m->counter[COUNTER_CAPTURE_MISSED];
 	bool beside = c->columns >= BESIDE_COLUMNS;
+	char text[16];
 	size_t i;
 
 	canvas_print(c, row, 15, 10, STYLE_HEADING, true, "per second");
 	canvas_print(c, row, 25, 12, STYLE_HEADING, true, "total");
 	if (beside) {
 		canvas_print(c, row, BESIDE, 24, STYLE_HEADING, false, "lost");
-		beside_row(c, row + 1, "packets, by the kernel", (double)m->counter[COUNTER_CAPTURE_DROPS], true);
-		beside_row(c, row + 2, "packets, elsewhere", (double)missing, true);
-		beside_row(c, row + 3, "events on their way", (double)m->counter[COUNTER_IPC_DROPPED], true);
-		beside_row(c, row + 4, "records not written", (double)m->counter[COUNTER_OUTPUT_DROPPED], true);
-		beside_row(c, row + 5, "sessions open", (double)m->flows, false);
+		beside_row(c, row + 1, "packets, by the kernel", (double)m->counter[COUNTER_CAPTURE_DROPS], STYLE_BAD);
+		beside_row(c, row + 2, "packets, elsewhere", (double)missing, STYLE_BAD);
+		beside_row(c, row + 3, "events on their way", (double)m->counter[COUNTER_IPC_DROPPED], STYLE_BAD);
+		beside_row(c, row + 4, "records not written", (double)m->counter[COUNTER_OUTPUT_DROPPED], STYLE_BAD);
+		beside_row(c, row + 5, "gaps in sessions", (double)m->counter[COUNTER_TCP_GAP], STYLE_WARN);
 	}
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		table_row(c, v, ++row, rows[i].name, rows[i].counter);
-	if (!beside)
-		canvas_print(c, ++row, 1, c->columns - 1, lost_in_all(m) > 0 ? STYLE_BAD : STYLE_PLAIN, false,
-			     "lost %24llu %10s", (unsigned long long)lost_in_all(m), "");
+	view_number((double)m->flows, false, text);
+	canvas_print(c, ++row, 1, 14, STYLE_PLAIN, false, "open now");
+	canvas_print(c, row, 25, 12, STYLE_PLAIN, true, "%s", text);
+	if (!beside) {
+		view_number((double)lost_in_all(m), false, text);
+		canvas_print(c, ++row, 1, 36, lost_in_all(m) > 0 ? STYLE_BAD : STYLE_PLAIN, false, "lost %31s", text);
+	}
 	return row + 1;
 }
 
@@ -197,7 +202,7 @@ void view_draw(struct canvas *c, struct view *v)
 	if (v->keys)
 		keys(c, v);
 	if (v->trouble[0] != '\0')
-		row += canvas_put(c, row, 1, c->columns - 1, STYLE_WARN, span_str(v->trouble)) > 0;
+		canvas_put(c, row++, 1, c->columns - 1, STYLE_WARN, span_str(v->trouble));
 	if (v->help) {
 		help(c, row + 1);
 		return;
@@ -213,7 +218,7 @@ void view_draw(struct canvas *c, struct view *v)
 
 unsigned view_rows(const struct view *v)
 {
-	unsigned rows = 10 + (v->model != NULL ? lists_rows(v) : 0);
+	unsigned rows = 11 + (v->model != NULL ? lists_rows(v) : 0);
 
 	return rows > TABLE_ROWS ? rows : TABLE_ROWS;
 }
