@@ -2,6 +2,8 @@
 /* What completes the options in bash, zsh and fish: made of the table, so that it has all of them. */
 #include "cli_impl.h"
 
+#define CTL_COMMANDS "stats reload reopen version servers top"
+
 /* What an argument is, by its name in the table. */
 enum completes { NOTHING, WORDS, FILES, DEVICES };
 
@@ -85,6 +87,13 @@ static void bash(FILE *out)
 		if (option_rows[i].set != NULL && option_rows[i].argument != NULL)
 			bash_argument(out, &option_rows[i]);
 	fputs("    esac\n"
+	      "    case ${COMP_WORDS[1]} in\n"
+	      "    top) mapfile -t COMPREPLY < <(compgen -W '--control --once' -- \"$cur\") ;;\n"
+	      "    ctl) mapfile -t COMPREPLY < <(compgen -W '--control " CTL_COMMANDS "' -- \"$cur\") ;;\n"
+	      "    esac\n"
+	      "    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == @(top|ctl) ]]; then\n"
+	      "        return\n"
+	      "    fi\n"
 	      "    if [[ $cur == -* ]]; then\n"
 	      "        mapfile -t COMPREPLY < <(compgen -W '", out);
 	for (i = 0; i < OPTION_MAX; i++)
@@ -97,7 +106,7 @@ static void bash(FILE *out)
 	      "        compopt -o filenames\n"
 	      "        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	      "        if ((COMP_CWORD == 1)); then\n"
-	      "            mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -W 'report servers' -- \"$cur\")\n"
+	      "            mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -W 'report servers top ctl' -- \"$cur\")\n"
 	      "        fi\n"
 	      "    fi\n"
 	      "}\n"
@@ -158,7 +167,11 @@ static void fish(FILE *out)
 
 	fputs("# fish completion for plainpop; made by plainpop --completion fish\n"
 	      "complete -c plainpop -n __fish_is_first_arg -a report -d 'one page of what was found'\n"
-	      "complete -c plainpop -n __fish_is_first_arg -a servers -d 'what is known of servers'\n", out);
+	      "complete -c plainpop -n __fish_is_first_arg -a servers -d 'what is known of servers'\n"
+	      "complete -c plainpop -n __fish_is_first_arg -a top -d 'how it is just now'\n"
+	      "complete -c plainpop -n __fish_is_first_arg -a ctl -d 'asks the one that runs'\n"
+	      "complete -c plainpop -n '__fish_seen_subcommand_from top' -l once -d 'as plain text'\n"
+	      "complete -c plainpop -n '__fish_seen_subcommand_from ctl' -a '" CTL_COMMANDS "'\n", out);
 	for (o = option_rows; o < option_rows + OPTION_MAX; o++) {
 		if (o->set == NULL)
 			continue;

@@ -7,6 +7,7 @@
 
 #define BAR_MIN 10
 #define BAR_MAX 40
+#define OTHERS (sizeof("[]  100 %  1:00:00 left  99.9 MB/s  ") - 1)
 #define LINE 512
 
 static bool drawn;
@@ -102,10 +103,13 @@ size_t progress_text(const struct progress *p, unsigned columns, char *out, size
 	}
 	if (p->files > 1)
 		snprintf(file, sizeof file, "file %zu of %zu", p->file, p->files);
-	/* The bar has what the others leave; where that is too little, it is left out, and then they are, the last ones first. */
-	others = strlen(percent) + strlen(amount) + strlen(speed) + 12 + strlen(file) + 10;
-	if (room >= others + BAR_MIN + 2) {
-		bar_text(part, room - others - 2 < BAR_MAX ? room - others - 2 : BAR_MAX, bar);
+	/*
+	 * The bar has what the others leave, at their longest, so that its end stays where it is; where that is too little, it is
+	 * left out, and then they are, the last ones first.
+	 */
+	others = OTHERS + strlen(amount) + (file[0] != '\0' ? strlen(file) + 2 : 0);
+	if (room >= others + BAR_MIN) {
+		bar_text(part, room - others < BAR_MAX ? room - others : BAR_MAX, bar);
 		add(out, &n, room, bar);
 	}
 	add(out, &n, room, percent);

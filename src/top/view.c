@@ -22,16 +22,17 @@ void view_number(double n, bool fraction, char out[16])
 		snprintf(out, 16, "-");
 		return;
 	}
-	if (n < 99999.5 && (!fraction || n >= 999.95)) {
+	if (fraction && n < 999.95) {
+		snprintf(out, 16, "%.1f", n);
+		return;
+	}
+	if (n < 99999.5) {
 		snprintf(out, 16, "%.0f", n);
 		return;
 	}
 	for (; n >= 999.5 && unit + 2 < sizeof units; unit++)
 		n /= 1000;
-	if (unit == 0)
-		snprintf(out, 16, "%.1f", n);
-	else
-		snprintf(out, 16, "%.*f %c", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[unit]);
+	snprintf(out, 16, "%.*f %c", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[unit]);
 }
 
 /* "3 d 04:12:33" */
