@@ -170,8 +170,8 @@ static void fish(FILE *out)
 	      "complete -c plainpop -n __fish_is_first_arg -a servers -d 'what is known of servers'\n"
 	      "complete -c plainpop -n __fish_is_first_arg -a top -d 'how it is just now'\n"
 	      "complete -c plainpop -n __fish_is_first_arg -a ctl -d 'asks the one that runs'\n"
-	      "complete -c plainpop -n '__fish_seen_subcommand_from top' -l once -d 'as plain text'\n"
-	      "complete -c plainpop -n '__fish_seen_subcommand_from ctl' -a '" CTL_COMMANDS "'\n", out);
+	      "complete -c plainpop -n '__fish_seen_subcommand_from top' -f -l once -d 'as plain text'\n"
+	      "complete -c plainpop -n '__fish_seen_subcommand_from ctl' -f -a '" CTL_COMMANDS "'\n", out);
 	for (o = option_rows; o < option_rows + OPTION_MAX; o++) {
 		if (o->set == NULL)
 			continue;
