@@ -286,13 +286,26 @@ static void tell(struct client *cl)
 	}
 }
 
+/* The writer is stopped, or waits for an output of its own. */
+static void give_up_waiting(struct client *cl)
+{
+	cl->waits = false;
+	cl->until = time_steady_s() + PATIENCE;
+	refuse(cl, "the writer does not answer: it is stopped, or waits for an output");
+	cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
+}
+
 static void serve(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
 {
 	if (cl->answer == NULL && !cl->waits && hear(cl))
 		obey(cl, config, calls);
 	if (cl->fd >= 0 && cl->answer != NULL)
 		tell(cl);
-	if (cl->fd >= 0 && time_steady_s() >= cl->until)
+	if (cl->fd < 0 || time_steady_s() < cl->until)
+		return;
+	if (cl->waits)
+		give_up_waiting(cl);
+	else
 		hang_up(cl);
 }
 
