@@ -6,7 +6,8 @@
 
 #define FEW_ROWS 10       /* below that one list alone, which the tab key chooses */
 #define SIDE_BY_SIDE 116  /* columns */
-#define UNKNOWN_FROM 70   /* columns from which on logins of unknown outcome have one of their own */
+#define UNKNOWN_FROM 70   /* columns from which on logins of unknown outcome have one of their own, */
+#define LAST_FROM 50      /* and so has the time of the latest */
 #define SERVER_FROM 116   /* columns from which on an alert names the server, too */
 #define TEXT 46           /* columns of an alert's text, and of its user, at the most */
 #define USER 24
@@ -100,10 +101,15 @@ static void server_text(const struct model_row *r, char out[80])
 
 #define NUMBER 9u /* columns of one */
 
+/* The columns that are for numbers. */
+static unsigned numbers(const struct area *a)
+{
+	return (2u + (a->columns >= UNKNOWN_FROM) + (a->columns >= LAST_FROM)) * NUMBER;
+}
+
 static void draw_row(struct canvas *c, const struct view *v, const struct area *a, unsigned row, const struct model_row *r)
 {
-	bool unknown = a->columns >= UNKNOWN_FROM;
-	unsigned names = a->columns - (unknown ? 4u : 3u) * NUMBER - 2, user = r->user[0] != '\0' ? names * 6 / 10 : 0, at;
+	unsigned names = a->columns - numbers(a) - 2, user = r->user[0] != '\0' ? names * 6 / 10 : 0, at;
 	char server[80], text[16];
 
 	server_text(r, server);
@@ -119,27 +125,27 @@ static void draw_row(struct canvas *c, const struct view *v, const struct area *
 	view_number((double)r->failure, false, text);
 	canvas_print(c, row, at += NUMBER, NUMBER, STYLE_PLAIN, true, "%s", text);
 	view_number((double)r->unknown, false, text);
-	if (unknown)
+	if (a->columns >= UNKNOWN_FROM)
 		canvas_print(c, row, at += NUMBER, NUMBER, STYLE_PLAIN, true, "%s", text);
 	short_time(v->model, r->last, text);
-	canvas_print(c, row, at + NUMBER, NUMBER, STYLE_PLAIN, true, "%s", text);
+	if (a->columns >= LAST_FROM)
+		canvas_print(c, row, at + NUMBER, NUMBER, STYLE_PLAIN, true, "%s", text);
 }
 
 static void draw_rows(struct canvas *c, const struct view *v, enum list list, const struct area *a)
 {
 	const struct model_rows *rows = list == LIST_SERVERS ? &v->model->servers : &v->model->accounts;
 	enum style style = v->keys && v->focus == list ? STYLE_FOCUS : STYLE_HEADING;
-	bool unknown = a->columns >= UNKNOWN_FROM;
-	unsigned numbers = (unknown ? 4u : 3u) * NUMBER, row;
 	char text[96];
+	unsigned row;
 	size_t i;
 
 	snprintf(text, sizeof text, "%s%llu %s by %s", rows->forgotten > 0 ? "more than " : "", (unsigned long long)rows->kept,
 		 list == LIST_SERVERS ? (rows->kept == 1 ? "server" : "servers") : rows->kept == 1 ? "account" : "accounts",
 		 v->model->order);
 	i = heading(c, v, list, a, rows->n, text);
-	canvas_print(c, a->row, a->column + a->columns - numbers - 1, numbers, style, true, unknown ?
-		     " accepted  refused  unknown     last" : " accepted  refused     last");
+	canvas_print(c, a->row, a->column + a->columns - numbers(a) - 1, numbers(a), style, true, " accepted  refused%s%s",
+		     a->columns >= UNKNOWN_FROM ? "  unknown" : "", a->columns >= LAST_FROM ? "     last" : "");
 	for (row = 1; row < a->rows && i < rows->n; row++, i++)
 		draw_row(c, v, a, a->row + row, &rows->row[i]);
 }
