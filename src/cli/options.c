@@ -36,8 +36,7 @@ void options_help(bool all)
 		   "  plainpop top [--control PATH] [--once]                 how it is just now\n"
 		   "  plainpop ctl [--control PATH] stats | reload | reopen | version | servers | top\n"
 		   "  plainpop servers [FILE]                                what is known of servers\n"
-		 : "  plainpop report EVE-FILE... | -r CAPTURE... -o report.html\n"
-		   "  plainpop top | ctl | servers     how it is, what it is to do, what is known\n");
+		 : "  plainpop report | top | ctl | servers   a page of it; how it is, what it knows\n");
 	for (i = 0; i < OPTION_MAX; i++)
 		if (all || option_rows[i].brief != NULL)
 			help_option(&option_rows[i], all);
