@@ -244,7 +244,8 @@ class Place:
         (bin_ / "sudo").chmod(0o755)
         # What was built, until an example installs it.
         path = f"{bin_}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:{self.here}/build"
-        self.environment = {**os.environ, "PATH": path}
+        # The documents show text, without the colours that a terminal has.
+        self.environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
         self.environment.pop("CI", None)
         self.port = itertools.count(20000)
         self.user = None
