@@ -22,7 +22,7 @@ static inline void memory_ask(const void *p, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i += MEMORY_LINE)
-		__builtin_prefetch((const char *)p + i);
+		__builtin_prefetch((const void *)((uintptr_t)p + i)); /* an address, not an object */
 }
 
 /* ---- span: bytes that belong to somebody else ---------------------------------------------------- */
