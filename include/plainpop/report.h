@@ -41,6 +41,9 @@ typedef void report_wrong(void *ctx, const char *name, uint64_t line, const char
  */
 int report_read(struct report *r, const char *name, FILE *f, report_wrong *wrong, void *ctx);
 
+/* An input could not be read, or not to its end: the report says so. */
+void report_unread(struct report *r);
+
 /* Lines that were damaged. */
 uint64_t report_damaged(const struct report *r);
 /* Records taken. 0: there was nothing of plainpop's in it. */

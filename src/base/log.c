@@ -24,9 +24,7 @@ enum log_level log_get_level(void)
 
 void log_write(enum log_level level, const char *fmt, ...)
 {
-	char text[1024], line[4 * sizeof text + 1];
-	const char *c;
-	size_t n = 0;
+	char text[1024], line[PRINTABLE_MAX(sizeof text)];
 	va_list ap;
 
 	if (level > max_level)
@@ -34,13 +32,7 @@ void log_write(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	for (c = text; *c != '\0'; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			n += (size_t)snprintf(line + n, sizeof line - n, "\\x%02x", (unsigned char)*c);
-		else
-			line[n++] = *c;
-	}
-	line[n] = '\0';
+	span_printable(span_str(text), line); /* a name in it may be anybody's */
 	/* In one piece, as another process may write there, too. */
 	fprintf(stderr, "%splainpop: %s%s\n", over_bar ? TERMINAL_CLEAR_LINE : "", level == LOG_LEVEL_WARN ? "warning: " : "", line);
 }

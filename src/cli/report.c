@@ -42,8 +42,10 @@ static bool take_stream(struct report *r, const char *name, FILE *f)
 
 	__fsetlocking(f, FSETLOCKING_BYCALLER);
 	ok = report_read(r, name, f, tell_damaged, &t) == 0;
-	if (!ok)
+	if (!ok) {
 		log_error("%s: %s; the report has what stood before", name, strerror(errno));
+		report_unread(r);
+	}
 	return ok && t.told == 0;
 }
 
@@ -56,6 +58,7 @@ static bool take_file(struct report *r, const char *path)
 
 	if (f == NULL) {
 		log_error("%s: %s", path, strerror(errno));
+		report_unread(r);
 		return false;
 	}
 	if (fstat(fileno(f), &st) == 0 && (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_size == 0))) {
@@ -67,6 +70,7 @@ static bool take_file(struct report *r, const char *path)
 	plain = capture_inflate(f, err);
 	if (plain == NULL) {
 		log_error("%s: %s", path, err);
+		report_unread(r);
 		return false;
 	}
 	ok = take_stream(r, standard ? "standard input" : path, plain);
@@ -167,6 +171,8 @@ static int take_replay(const struct request *q, struct report *r)
 	} else if (WEXITSTATUS(status) > worst) {
 		worst = WEXITSTATUS(status);
 	}
+	if (worst == EXIT_FAILED) /* interrupted, or one of the captures is damaged or not there */
+		report_unread(r);
 out:
 	if (key >= 0)
 		close(key);
@@ -246,6 +252,20 @@ static void say_done(const struct request *q, const struct report *r)
 		log_info("%s: made of %llu records", q->out, (unsigned long long)report_records(r));
 }
 
+/* Whether the report would take the place of what it is to be made of. */
+static bool is_input(const char *out, const struct strings *words)
+{
+	struct stat a, b;
+	size_t i;
+
+	if (stat(out, &a) != 0 || !S_ISREG(a.st_mode))
+		return false;
+	for (i = 0; i < words->n; i++)
+		if (stat(words->p[i], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return true;
+	return false;
+}
+
 static struct secret_key *pseudonym_key(const struct request *q)
 {
 	char err[256];
@@ -272,6 +292,10 @@ static int make(struct request *q)
 	int status = EXIT_DONE;
 	size_t i;
 
+	if (is_input(q->out, &q->file) || is_input(q->out, &q->run)) {
+		log_error("%s is what the report would be made of; give -o another name", q->out);
+		return EXIT_WRONG;
+	}
 	/* Nobody named a key for fingerprints, and nobody has to: equal ones show all the same. */
 	q->own_key = q->replay && q->secrets == NULL && q->secret_key == NULL;
 	options.passing_key = q->own_key;

@@ -54,6 +54,11 @@ uint32_t attack_subject(const struct report *r, const struct attack *a)
 	return r->server.p[a->subject].name;
 }
 
+uint32_t attack_server(const struct report *r, const struct attack *a)
+{
+	return a->server != NONE ? r->server.p[a->server].name : NONE;
+}
+
 static uint64_t subject_key(enum attack_by by, uint32_t subject)
 {
 	return (uint64_t)by << 32 | subject;

@@ -80,7 +80,7 @@ static int compare_attacks(const void *a, const void *b, void *ctx)
 	c = c != 0 ? c : more(t->period.first, s->period.first);
 	c = c != 0 ? c : more(t->sid, s->sid);
 	c = c != 0 ? c : by_name(r, attack_subject(r, s), attack_subject(r, t));
-	return c != 0 ? c : by_name(r, r->server.p[s->server].name, r->server.p[t->server].name);
+	return c != 0 ? c : by_name(r, attack_server(r, s), attack_server(r, t));
 }
 
 /* The name of an account that comes first among those of a password: it stands for the group where numbers are equal. */

@@ -215,6 +215,7 @@ struct report {
 	struct curve timeline;
 	struct period period;
 	uint32_t sessions, stls[STLS_MAX];
+	uint64_t unread; /* inputs that could not be read, or not to their end */
 	uint64_t alerts, of_alerts; /* logins that alerts alone have told */
 	uint64_t nameless;          /* logins whose user was not seen */
 	uint64_t one_sided, gaps, gap_bytes, midstream, truncated; /* sessions */
@@ -342,6 +343,8 @@ enum attack_by attack_default_by(enum attack_kind k);
 bool attack_finish(struct report *r);
 /* What it is about: an account, a client or a server. */
 uint32_t attack_subject(const struct report *r, const struct attack *a);
+/* The name of the server, or NONE: it was one too many. */
+uint32_t attack_server(const struct report *r, const struct attack *a);
 
 /* ---- table.c: what HTML, JSON and CSV have in common ---- */
 

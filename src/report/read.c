@@ -95,6 +95,11 @@ uint64_t report_damaged(const struct report *r)
 	return source_sum(r).damaged;
 }
 
+void report_unread(struct report *r)
+{
+	r->unread++;
+}
+
 uint64_t report_records(const struct report *r)
 {
 	return source_sum(r).taken;

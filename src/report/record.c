@@ -233,7 +233,8 @@ static enum taken take_login(struct report *r, struct head *h, struct json_objec
 		*why = "outcome is not one of success, failure, unknown";
 		return DAMAGED;
 	}
-	switch (look_up(r, identity(r, 'l', h, l.user, l.secret), by_alert)) {
+	/* Of one packet there may be several, and of one name: refused, and then accepted. */
+	switch (look_up(r, identity(r, "012"[l.result], h, l.user, l.secret), by_alert)) {
 	case KNOWN_NOT:
 		break;
 	case KNOWN_BY_ALERT:
