@@ -130,7 +130,7 @@ static bool set_filter(struct proc_config *c, const struct settings *s)
 	}
 	c->filter = s->filter != NULL ? s->filter : s->filter_read != NULL ? s->filter_read : s->filter_words;
 	if (s->filter_words != NULL && !capture_filter_valid(s->filter_words, err)) {
-		log_error("filter `%s': %s; pcap-filter(7) has the grammar", s->filter_words, err);
+		log_error("filter `%s': %s", s->filter_words, err);
 		return false;
 	}
 	return true;
