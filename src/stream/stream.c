@@ -25,6 +25,7 @@ static struct {
 	struct stream_config config;
 	size_t pieces_max; /* of all but the records */
 	uint64_t swept;    /* when, by the room's clock */
+	uint64_t at;       /* by the same, what was told last to stream_time_out(): a packet's turn is at the time it was told for it */
 } room;
 
 int stream_start(const struct stream_config *config, const struct stream_handler *handler)
@@ -443,12 +444,10 @@ void stream_settle(void)
 
 void stream_packet_ahead(const struct packet *p, const struct stream_ahead *a)
 {
-	uint64_t at = clock_at(p->ts);
-
 	if (is_fragment(p))
-		push_fragment(p, at, 0);
+		push_fragment(p, room.at, 0);
 	else
-		push_tcp(p, a, at);
+		push_tcp(p, a, room.at);
 }
 
 void stream_packet(const struct packet *p)
@@ -462,7 +461,7 @@ void stream_packet(const struct packet *p)
 
 bool stream_time_out(uint64_t now)
 {
-	clock_at(now);
+	room.at = clock_at(now);
 	return sweep_sometimes();
 }
 
