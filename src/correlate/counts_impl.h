@@ -64,12 +64,9 @@ _Static_assert(sizeof(struct tally_key) == HASH_WORDS * sizeof(uint64_t), "tally
 struct tally_hash {
 	uint8_t key[16];
 	struct hash_key words; /* for what has a fixed size */
-	/* The event at hand, and its user, whom many rules ask for. */
-	const struct event *event;
+	const struct event *event; /* at hand */
 	uint64_t number; /* another for each event; 0: none */
-	uint64_t user;
-	bool has_user;
-	/* What was told apart of it, once it was asked for. */
+	/* What was told apart of it, once it was asked for; its user from the beginning, whom many rules ask for. */
 	struct {
 		uint64_t value;
 		bool asked, has;

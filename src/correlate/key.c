@@ -30,8 +30,8 @@ static bool user_id(uint64_t *id, const struct tally_hash *h, const struct event
 	size_t i;
 
 	if (h->event == e) {
-		*id = h->user;
-		return h->has_user;
+		*id = h->told[DISTINCT_USERS].value;
+		return h->told[DISTINCT_USERS].has;
 	}
 	user = event_get(e, EVENT_USER);
 	if (user.n == 0)
@@ -47,10 +47,10 @@ void tally_event(struct tally_hash *h, const struct event *e)
 {
 	h->event = NULL;
 	h->number++;
-	h->user = 0;
-	h->has_user = user_id(&h->user, h, e);
-	h->event = e;
 	memset(h->told, 0, sizeof h->told);
+	h->told[DISTINCT_USERS].asked = true;
+	h->told[DISTINCT_USERS].has = user_id(&h->told[DISTINCT_USERS].value, h, e);
+	h->event = e;
 }
 
 /* Where the hosts of an event are: the same address elsewhere is another host. */
