@@ -222,7 +222,7 @@ static void on_line(void *user, const struct pop3_line *l)
 
 	if (l->odd != 0 && sensor.odd_lines)
 		on_odd_line(s, l);
-	if (!wants(l->side, l->raw))
+	if (sensor.odd_lines && !wants(l->side, l->raw)) /* else that is why we were told of it */
 		return;
 	subject = subject_of(e, s);
 	line_event(e, kind, s, l->side);
