@@ -9,10 +9,9 @@ bool span_eq(struct span a, struct span b)
 bool span_contains(struct span s, const char *word)
 {
 	uint8_t first = ascii_lower((uint8_t)word[0]);
-	size_t n = strlen(word), i;
 
-	for (i = 0; n > 0 && i + n <= s.n; i++)
-		if (ascii_lower(s.p[i]) == first && span_starts(span_skip(s, i), word))
+	for (; s.n > 0; s = span_skip(s, 1))
+		if (ascii_lower(s.p[0]) == first && span_starts(s, word))
 			return true;
 	return false;
 }
