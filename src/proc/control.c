@@ -104,14 +104,21 @@ void control_close(struct control *c)
 
 /* ---- answers ---- */
 
+/* text: heap; NULL: there was no memory for it. */
+static void set_answer(struct client *cl, char *text)
+{
+	cl->answer = text;
+	cl->n = text != NULL ? strlen(text) : 0;
+}
+
 /* Nothing in it needs escaping: the words are ours. */
 static void __attribute__((format(printf, 2, 3))) answer(struct client *cl, const char *format, ...)
 {
 	va_list args;
+	char *text;
 
 	va_start(args, format);
-	if (vasprintf(&cl->answer, format, args) < 0)
-		cl->answer = NULL;
+	set_answer(cl, vasprintf(&text, format, args) >= 0 ? text : NULL);
 	va_end(args);
 }
 
@@ -125,7 +132,7 @@ static void answer_stats(struct client *cl)
 	struct stats s = { .uptime = shared_uptime() };
 
 	shared_counters(s.counter);
-	cl->answer = emit_stats(&s);
+	set_answer(cl, emit_stats(&s));
 }
 
 static void answer_reload(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
@@ -154,7 +161,7 @@ static void answer_servers(struct client *cl, const struct proc_config *config)
 	if (cl->file < 0)
 		refuse(cl, "the file of the servers cannot be read");
 	else
-		cl->answer = strdup("");
+		set_answer(cl, strdup(""));
 }
 
 static bool ask_top(struct client *cl, const struct control_calls *calls)
@@ -186,7 +193,6 @@ static void obey(struct client *cl, const struct proc_config *config, const stru
 		answer_servers(cl, config);
 	else if (!ask_top(cl, calls))
 		refuse(cl, "no such command: stats, reload, reopen, version, servers, top");
-	cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
 	if (cl->answer == NULL && !cl->waits)
 		hang_up(cl);
 }
@@ -221,10 +227,8 @@ void control_answer_top(struct control *c, uint64_t order, int fd)
 			continue;
 		cl->waits = false;
 		cl->answer = read_top(fd, &cl->n);
-		if (cl->answer != NULL)
-			continue;
-		refuse(cl, "the writer could not tell; standard error may say why");
-		cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
+		if (cl->answer == NULL)
+			refuse(cl, "the writer could not tell; standard error may say why");
 	}
 }
 
@@ -292,7 +296,6 @@ static void give_up_waiting(struct client *cl)
 	cl->waits = false;
 	cl->until = time_steady_s() + PATIENCE;
 	refuse(cl, "the writer does not answer: it is stopped, or waits for an output");
-	cl->n = cl->answer != NULL ? strlen(cl->answer) : 0;
 }
 
 static void serve(struct client *cl, const struct proc_config *config, const struct control_calls *calls)
