@@ -9,12 +9,18 @@
 #define COLUMNS_MIN 20
 #define COLUMNS_MAX 1000
 
+/* By TERM, or NULL: one of which nothing is known gets nothing but text. */
+static bool is_dumb(const char *term)
+{
+	return term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+}
+
 bool terminal_wants_colours(bool terminal, const char *no_color, const char *term)
 {
 	if (!terminal || (no_color != NULL && no_color[0] != '\0'))
 		return false;
 	/* A terminal of before 1978, whose users had better not get codes; the names are terminfo's. */
-	return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0 && strncmp(term, "vt100", 5) != 0;
+	return !is_dumb(term) && strncmp(term, "vt100", 5) != 0;
 }
 
 bool terminal_colours(int fd)
@@ -24,9 +30,7 @@ bool terminal_colours(int fd)
 
 bool terminal_redraws(int fd)
 {
-	const char *term = getenv("TERM");
-
-	return isatty(fd) == 1 && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+	return isatty(fd) == 1 && !is_dumb(getenv("TERM"));
 }
 
 unsigned terminal_columns(int fd)
