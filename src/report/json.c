@@ -14,10 +14,18 @@ static void write_list(const struct report *r, const struct cell *c, FILE *out)
 	fputc(']', out);
 }
 
-static void write_member(const struct report *r, const struct column *column, const struct cell *c, FILE *out)
+static void write_time(uint64_t us, FILE *out)
 {
 	char when[STAMP_SIZE];
 
+	if (us == 0)
+		fputs("null", out);
+	else
+		json_text(out, stamp(us, when));
+}
+
+static void write_member(const struct report *r, const struct column *column, const struct cell *c, FILE *out)
+{
 	fprintf(out, "\"%s\":", column->key);
 	switch (column->kind) {
 	case CELL_TEXT:
@@ -33,10 +41,7 @@ static void write_member(const struct report *r, const struct column *column, co
 		fprintf(out, "%llu", (unsigned long long)c->number);
 		break;
 	case CELL_TIME:
-		if (c->number == 0)
-			fputs("null", out);
-		else
-			json_text(out, stamp(c->number, when));
+		write_time(c->number, out);
 		break;
 	case CELL_LIST:
 	case CELL_BRIEF:
@@ -51,11 +56,10 @@ static void write_curve(const struct curve *c, FILE *out)
 {
 	static const char *const names[RESULT_MAX] = { "accepted", "refused", "unanswered" };
 	size_t steps = curve_steps(c), i;
-	char when[STAMP_SIZE];
 	int k;
 
 	fprintf(out, ",\"curve\":{\"from\":");
-	json_text(out, stamp(curve_start(c, 0), when));
+	write_time(curve_start(c, 0), out);
 	fprintf(out, ",\"step\":%llu", (unsigned long long)c->step);
 	for (k = 0; k < RESULT_MAX; k++) {
 		fprintf(out, ",\"%s\":[", names[k]);
@@ -87,17 +91,6 @@ static void write_table(const struct report *r, enum table t, FILE *out)
 	fputc(']', out);
 }
 
-static void write_time(const char *key, uint64_t us, FILE *out)
-{
-	char when[STAMP_SIZE];
-
-	fprintf(out, ",\"%s\":", key);
-	if (us == 0)
-		fputs("null", out);
-	else
-		json_text(out, stamp(us, when));
-}
-
 static void write_summary(const struct report *r, FILE *out)
 {
 	const struct {
@@ -116,8 +109,10 @@ static void write_summary(const struct report *r, FILE *out)
 	fputs("\"summary\":{", out);
 	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
 		fprintf(out, "%s\"%s\":%llu", i > 0 ? "," : "", numbers[i].key, (unsigned long long)numbers[i].n);
-	write_time("first_seen", r->period.first, out);
-	write_time("last_seen", r->period.last, out);
+	fputs(",\"first_seen\":", out);
+	write_time(r->period.first, out);
+	fputs(",\"last_seen\":", out);
+	write_time(r->period.last, out);
 	fprintf(out, ",\"timeline_step\":%llu,\"counters_known\":%s,\"pseudonyms\":%s}", (unsigned long long)r->timeline.step,
 		r->run.n > 0 ? "true" : "false", r->options.pseudonyms != NULL ? "true" : "false");
 }
