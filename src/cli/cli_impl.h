@@ -106,6 +106,12 @@ int options_read(int argc, char **argv, struct settings *s);
 /* The help text, from the table: on one screen of 80 columns what is used most, or all. */
 void options_help(bool all);
 
+/*
+ * For subcommands: whether word *i is this option, "--name VALUE" or "--name=VALUE". *value: NULL where it is missing; else
+ * *i is then at the last word of both.
+ */
+bool option_value(const char *name, char **argv, int argc, int *i, const char **value);
+
 /* ---- nearest.c ---- */
 
 /* The option that is spelt most like word; NULL: none is. */

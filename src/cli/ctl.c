@@ -16,16 +16,15 @@ static const char *const commands[] = { "stats", "reload", "reopen", "version", 
 /* The command and the path among the words. False: they are wrong, which was said. */
 static bool read_words(int argc, char **argv, const char **command, const char **path)
 {
+	const char *value;
 	size_t k;
 	int i;
 
 	*command = NULL;
 	*path = DEFAULT_CONTROL;
 	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--control") == 0 && i + 1 < argc)
-			*path = argv[++i];
-		else if (strncmp(argv[i], "--control=", 10) == 0)
-			*path = argv[i] + 10;
+		if (option_value("--control", argv, argc, &i, &value) && value != NULL)
+			*path = value;
 		else if (*command == NULL && argv[i][0] != '-')
 			*command = argv[i];
 		else

@@ -136,6 +136,19 @@ static bool bad_option(int value, char **argv)
 	return false;
 }
 
+bool option_value(const char *name, char **argv, int argc, int *i, const char **value)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '\0' && argv[*i][n] != '='))
+		return false;
+	if (argv[*i][n] == '=')
+		*value = argv[*i] + n + 1;
+	else
+		*value = *i + 1 < argc ? argv[++*i] : NULL;
+	return true;
+}
+
 static bool is_option(const char *word)
 {
 	return word[0] == '-' && word[1] != '\0';

@@ -89,20 +89,6 @@ static bool goes_on(enum option_id id)
 	return false;
 }
 
-/* The value of one of our own options: --name VALUE or --name=VALUE. False: the word is another option. */
-static bool own_value(const char *name, char **argv, int argc, int *i, const char **value)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '\0' && argv[*i][n] != '='))
-		return false;
-	if (argv[*i][n] == '=')
-		*value = argv[*i] + n + 1;
-	else
-		*value = *i + 1 < argc ? argv[++*i] : NULL;
-	return true;
-}
-
 static bool is_option(const char *word)
 {
 	return word[0] == '-' && word[1] != '\0';
@@ -168,8 +154,8 @@ static bool read_word(struct request *q, int argc, char **argv, int *i)
 		q->out = word + 2;
 		return true;
 	}
-	if (!own_value("-o", argv, argc, i, &q->out) && !own_value("--output", argv, argc, i, &q->out) &&
-	    !own_value("--format", argv, argc, i, &q->format) && !own_value("--table", argv, argc, i, &q->table))
+	if (!option_value("-o", argv, argc, i, &q->out) && !option_value("--output", argv, argc, i, &q->out) &&
+	    !option_value("--format", argv, argc, i, &q->format) && !option_value("--table", argv, argc, i, &q->table))
 		return read_passed(q, argc, argv, i);
 	if (argv[*i] == word && strchr(word, '=') == NULL) {
 		log_error("plainpop report: %s: an argument is missing", word);

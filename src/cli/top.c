@@ -5,15 +5,13 @@
 
 int top_command(int argc, char **argv)
 {
-	const char *path = DEFAULT_CONTROL;
+	const char *path = DEFAULT_CONTROL, *value;
 	bool once = false;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--control") == 0 && i + 1 < argc)
-			path = argv[++i];
-		else if (strncmp(argv[i], "--control=", 10) == 0)
-			path = argv[i] + 10;
+		if (option_value("--control", argv, argc, &i, &value) && value != NULL)
+			path = value;
 		else if (strcmp(argv[i], "--once") == 0)
 			once = true;
 		else
