@@ -215,6 +215,7 @@ struct rule_subject {
 	bool established;       /* a handshake, or data, was seen */
 	uint8_t tcp_flags;      /* of the packet at hand, */
 	uint32_t dsize;         /* and its payload, bytes */
+	bool looked;            /* of a line: ruleset_wants_line() was asked of it, and nothing of any rule since then */
 };
 
 /*
@@ -232,7 +233,7 @@ bool ruleset_wants(const struct ruleset *rs, enum event_kind kind, enum rule_sta
 /* The anomalies that some rule is about, a bit each by enum event_anomaly. */
 uint32_t ruleset_anomalies(const struct ruleset *rs);
 
-/* For events that are lines. False: none of these rules matches a line that begins as this one, so there is no need to ask. */
+/* For events that are lines. False: none of these rules matches this one, so there is no need to make an event of it. */
 bool ruleset_wants_line(const struct ruleset *rs, enum event_kind kind, enum rule_stage stage, struct span line);
 
 /*

@@ -226,6 +226,7 @@ static void on_line(void *user, const struct pop3_line *l)
 		return;
 	subject = subject_of(e, s);
 	line_event(e, kind, s, l->side);
+	subject.looked = true;
 	subject.buffer[RULE_BUFFER_RAW] = l->raw;
 	subject.buffer[RULE_BUFFER_COMMAND] = l->command;
 	subject.buffer[RULE_BUFFER_ARGS] = l->args;

@@ -385,12 +385,13 @@ bool prefilter_build(struct ruleset *rs, char err[256]);
 void prefilter_free(struct prefilter *p);
 bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_stage stage);
 /* As ruleset_wants_line(). */
-bool prefilter_wants_line(const struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line);
+bool prefilter_wants_line(struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line);
 /*
  * The rules that may match, in order: their numbers, valid until the next call. facts are the event's, and no rule that
- * excludes one is among them. bytes gives the buffers that are looked through, by enum rule_buffer.
+ * excludes one is among them. bytes gives the buffers that are looked through, by enum rule_buffer; looked: as in struct
+ * rule_subject.
  */
 const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage, uint64_t facts,
-				     const struct span bytes[RULE_BUFFER_MAX], size_t *n);
+				     const struct span bytes[RULE_BUFFER_MAX], bool looked, size_t *n);
 
 #endif

@@ -20,6 +20,7 @@ struct table {
 	size_t n_always;
 	uint32_t *member;  /* rules, those with the same literal side by side */
 	uint32_t *first;   /* of each literal: where its rules begin; one more at the end */
+	size_t shortest;   /* literal, bytes */
 	uint32_t buffers;  /* that the literals are from, a bit each */
 	bool wanted;
 	bool begins[UINT8_MAX + 1]; /* of lines: what one has to begin with for any rule to match */
@@ -249,6 +250,8 @@ static bool table_fill(struct prefilter *p, const struct ruleset *rs, enum event
 		}
 		/* All that a line has is in it as it stands. */
 		t->buffers |= 1u << ((KIND(kind) & KINDS_LINES) != 0 ? RULE_BUFFER_RAW : buffer);
+		if (n == 0 || sought(literal).n < t->shortest)
+			t->shortest = sought(literal).n;
 		l[n++] = (struct literal){
 			.bytes = (const char *)sought(literal).p,
 			.n = sought(literal).n,
@@ -309,9 +312,36 @@ bool prefilter_wants(const struct prefilter *p, enum event_kind kind, enum rule_
 	return p != NULL && p->table[kind][stage].wanted;
 }
 
-bool prefilter_wants_line(const struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line)
+/* None is a candidate yet. */
+static void begin(struct prefilter *p, const struct table *t)
 {
-	return p != NULL && line.n > 0 && p->table[kind][stage].begins[line.p[0]];
+	p->n_candidates = 0;
+	p->at = t;
+	if (t->db != NULL && ++p->round == 0) { /* all the way round: what was seen then is not now */
+		memset(p->seen, 0, p->n_rules * sizeof *p->seen);
+		p->round = 1;
+	}
+}
+
+static void look_through(struct prefilter *p, struct span s)
+{
+	/* Most of what is said in POP3 is shorter than what rules look for. */
+	if (p->at->db != NULL && s.n > 0 && s.n >= p->at->shortest)
+		hs_scan(p->at->db, (const char *)s.p, (unsigned)s.n, 0, p->scratch, on_literal, p);
+}
+
+bool prefilter_wants_line(struct prefilter *p, enum event_kind kind, enum rule_stage stage, struct span line)
+{
+	const struct table *t;
+
+	if (p == NULL || line.n == 0)
+		return false;
+	t = &p->table[kind][stage];
+	if (!t->begins[line.p[0]])
+		return false;
+	begin(p, t);
+	look_through(p, line);
+	return p->n_candidates > 0 || t->n_always > 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -322,21 +352,17 @@ static int by_number(const void *a, const void *b)
 }
 
 const uint32_t *prefilter_candidates(struct prefilter *p, enum event_kind kind, enum rule_stage stage, uint64_t facts,
-				     const struct span bytes[RULE_BUFFER_MAX], size_t *n)
+				     const struct span bytes[RULE_BUFFER_MAX], bool looked, size_t *n)
 {
 	const struct table *t = &p->table[kind][stage];
 	size_t i, found;
 	int b;
 
-	p->n_candidates = 0;
-	p->at = t;
-	if (t->db != NULL && ++p->round == 0) { /* all the way round: what was seen then is not now */
-		memset(p->seen, 0, p->n_rules * sizeof *p->seen);
-		p->round = 1;
-	}
-	for (b = 0; t->db != NULL && b < RULE_BUFFER_MAX; b++)
-		if ((t->buffers >> b & 1) != 0 && bytes[b].n > 0)
-			hs_scan(t->db, (const char *)bytes[b].p, (unsigned)bytes[b].n, 0, p->scratch, on_literal, p);
+	if (!looked)
+		begin(p, t);
+	for (b = 0; !looked && b < RULE_BUFFER_MAX; b++)
+		if ((t->buffers >> b & 1) != 0)
+			look_through(p, bytes[b]);
 	found = p->n_candidates;
 	for (i = 0; i < t->n_always; i++)
 		if ((t->excluded[i] & facts) == 0)

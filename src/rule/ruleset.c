@@ -298,7 +298,7 @@ void ruleset_match(const struct ruleset *rs, enum rule_stage stage, struct rule_
 		return;
 	gather(s, bytes);
 	facts = facts_of(s->event);
-	candidate = prefilter_candidates(rs->prefilter, s->event->kind, stage, facts, bytes, &n);
+	candidate = prefilter_candidates(rs->prefilter, s->event->kind, stage, facts, bytes, s->looked, &n);
 	/* Where there are no flowbits, all rules are of the last turn. */
 	for (turn = rs->n_flowbits > 0 ? TURN_SETS : TURN_READS; turn < TURN_MAX; turn++)
 		match_turn(rs, candidate, n, turn, s, facts, bytes);

@@ -70,18 +70,55 @@ static struct rule_subject line_of(struct event *e, struct span raw)
 	return s;
 }
 
+/* A line may be asked for before: then that is what its rules are found by. */
 static bool fires(const char *options, enum event_kind kind, struct span raw)
 {
 	struct ruleset *rs = rule_of(options);
 	struct event *e = new_event(kind);
 	struct rule_subject s = line_of(e, raw);
-	bool fired;
+	bool fired, wanted;
 
 	ruleset_match(rs, RULE_SENSOR, &s);
 	fired = e->n_alerts == 1;
+	e->n_alerts = 0;
+	s.looked = true;
+	wanted = ruleset_wants_line(rs, kind, RULE_SENSOR, raw);
+	if (wanted)
+		ruleset_match(rs, RULE_SENSOR, &s);
+	cr_expect((e->n_alerts == 1) == fired, "asked for before: %s", options);
 	ruleset_free(rs);
 	free(e);
 	return fired;
+}
+
+UNIT(match, lines_wanted)
+{
+	static const struct {
+		const char *options[3], *line;
+		bool wanted;
+	} cases[] = {
+		{ { "content:\"needle\";" }, "USER needle\r\n", true },
+		{ { "content:\"needle\";" }, "USER NEEDLE\r\n", false },
+		{ { "content:\"needle\"; nocase;" }, "USER NEEDLE\r\n", true },
+		{ { "content:\"needle\";" }, "needl", false },
+		{ { "content:\"needle\";" }, "needle", true },
+		{ { "content:\"needle\";", "content:\"hay\";" }, "hay\r\n", true },
+		{ { "content:\"needle\";", "content:\"hay\";" }, "STAT\r\n", false },
+		{ { "content:\"needle\";", "content:!\"hay\";" }, "STAT\r\n", true },
+		{ { "content:\"USER \"; startswith;" }, "STAT\r\n", false },
+		{ { "content:\"USER \"; startswith;" }, "USER needle\r\n", true },
+		{ { "content:\"USER \"; startswith; content:\"needle\";" }, "USER hay\r\n", false },
+		{ { "content:\"USER \"; startswith; pcre:\"/needle/\";" }, "USER hay\r\n", true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ruleset *rs = rules_of("alert tcp any any -> any any", cases[i].options);
+
+		cr_expect(ruleset_wants_line(rs, EVENT_CLIENT_LINE, RULE_SENSOR, span_str(cases[i].line)) == cases[i].wanted, "%s: %s",
+			  cases[i].options[0], cases[i].line);
+		ruleset_free(rs);
+	}
 }
 
 UNIT(match, bytes)
