@@ -13,11 +13,11 @@
 #define OVERHEAD 16 /* what an allocation costs besides its bytes */
 
 struct tally {
-	struct tally *next; /* in the bucket */
+	struct tally *next, **at; /* in the bucket; and where that says it is here: those before it need not be looked at */
 	uint64_t hash;      /* of the key: who looks for another need not read that */
 	struct tally_key key;
 	struct tally *newer, *older;
-	_Alignas(max_align_t) uint8_t bytes[];
+	_Alignas(uint64_t) uint8_t bytes[];
 };
 
 static const size_t sizes[TALLY_KIND_MAX] = {
@@ -67,6 +67,15 @@ static void link_newest(struct tally_table *t, struct tally *e)
 }
 
 /* ---- finding, making, forgetting ---- */
+
+static void link_first(struct tally **bucket, struct tally *e)
+{
+	e->next = *bucket;
+	e->at = bucket;
+	if (e->next != NULL)
+		e->next->at = &e->next;
+	*bucket = e;
+}
 
 /* Most keys differ in who asks. */
 static bool same_key(const struct tally_key *a, const struct tally_key *b)
@@ -136,17 +145,12 @@ static void free_list(struct tally_table *t, struct seen_list *l)
 
 static void forget(struct tally_table *t, struct tally *e)
 {
-	struct tally **at = bucket_of(t, e->hash), *next = e->newer;
 	enum tally_kind kind = (enum tally_kind)e->key.kind;
 	unsigned i;
 
 	/* Those next to it are likely to follow soon, and to wait for memory is most of the work. */
-	if (next != NULL && next->newer != NULL) {
-		memory_ask(bucket_of(t, next->newer->hash), sizeof(struct tally *));
-		fetch(next->newer->newer);
-	}
-	while (*at != e)
-		at = &(*at)->next;
+	if (e->newer != NULL)
+		fetch(e->newer->newer);
 	switch (kind) {
 	case TALLY_FILTER:
 		if (((struct window *)e->bytes)->ports != NULL)
@@ -167,7 +171,9 @@ static void forget(struct tally_table *t, struct tally *e)
 	default:
 		break;
 	}
-	*at = e->next;
+	*e->at = e->next;
+	if (e->next != NULL)
+		e->next->at = e->at;
 	unlink_tally(t, e);
 	t->memory -= size_of(kind);
 	if (t->spare[kind] == NULL)
@@ -248,7 +254,7 @@ void *tally_get(struct tally_table *t, const struct tally_key *k)
 {
 	size_t size = size_of((enum tally_kind)k->kind);
 	uint64_t hash = hash_of(t, k);
-	struct tally *e = find(t, k, hash), **at;
+	struct tally *e = find(t, k, hash);
 
 	if (e != NULL)
 		return use(t, e);
@@ -261,9 +267,7 @@ void *tally_get(struct tally_table *t, const struct tally_key *k)
 	t->memory += size;
 	e->key = *k;
 	e->hash = hash;
-	at = bucket_of(t, hash);
-	e->next = *at;
-	*at = e;
+	link_first(bucket_of(t, hash), e);
 	link_newest(t, e);
 	return e->bytes;
 }
