@@ -112,16 +112,14 @@ bool pop3_is_sure(const struct pop3 *p);
 /*
  * Nothing is expected to be said for a while: gives back what it does not need until then. To be called when pop3_next()
  * has returned false. Where it is now; it may have been before. At rest, only pop3_done(), _is_other(), _is_sure(),
- * _memory(), _free() and pop3_wake() may be called for it.
+ * _free() and pop3_wake() may be called for it.
  */
 struct pop3 *pop3_rest(struct pop3 *p);
 
 /* Goes on, if it was at rest. Where it is now, or NULL, when there is no memory: then it still is where it was. */
 struct pop3 *pop3_wake(struct pop3 *p);
 
-/* Bytes of memory it holds now, what malloc adds included. */
-size_t pop3_memory(const struct pop3 *p);
-/* How often that of any session has changed: who asked at the same number need not ask again. */
-uint64_t pop3_heap_moves(void);
+/* Bytes of memory that all sessions hold now, what malloc() adds included. */
+size_t pop3_held(void);
 
 #endif

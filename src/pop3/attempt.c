@@ -543,17 +543,6 @@ void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e)
 		event_set(e, EVENT_BANNER, blob_span(&p->banner));
 }
 
-size_t attempt_memory(const struct attempt *a)
-{
-	size_t n = 0;
-
-	for (; a != NULL; a = a->next)
-		n += memory_of(sizeof *a) + blob_memory(&a->user) + blob_memory(&a->authzid) + blob_memory(&a->domain) +
-		     blob_memory(&a->secret) + blob_memory(&a->proof) + blob_memory(&a->on_wire) + blob_memory(&a->hash) +
-		     blob_memory(&a->args) + blob_memory(&a->answer);
-	return n;
-}
-
 struct attempt *attempt_pop_ready(struct pop3 *p)
 {
 	struct attempt *a = p->ready;

@@ -1,50 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What sessions hold beside their struct. How much that is takes a look at each piece (pop3_memory()), which lie apart and
- * seldom change: so it is counted how often any did.
+ * Memory of sessions. How much one holds would take a look at each of its pieces, which lie apart: so it is kept how much
+ * all of them do, and whoever deals with one after another sees what each has made of that.
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "impl.h"
 
-static uint64_t moves;
-static struct pop3 *spare; /* what was given back last: sessions wake as often as they go to rest */
+#define SPARES 64
 
-uint64_t pop3_heap_moves(void)
+static size_t held; /* bytes */
+/* What was given back last: sessions wake as often as they go to rest, and begin as often as they end. */
+static struct pop3 *spare[SPARES];
+static size_t n_spare;
+
+size_t pop3_held(void)
 {
-	return moves;
+	return held;
 }
 
-void heap_moved(void)
+/* What malloc() took for it. */
+static size_t taken(void *p)
 {
-	moves++;
+	return malloc_usable_size(p) + sizeof(size_t);
 }
 
 void *heap_new(size_t n)
 {
-	moves++;
-	return malloc(n);
+	void *p = malloc(n);
+
+	if (p != NULL)
+		held += taken(p);
+	return p;
 }
 
 void heap_free(void *p)
 {
-	moves += p != NULL;
+	if (p != NULL)
+		held -= taken(p);
 	free(p);
 }
 
 struct pop3 *whole_new(void)
 {
-	struct pop3 *p = spare;
+	struct pop3 *p = n_spare > 0 ? spare[--n_spare] : malloc(sizeof *p);
 
-	moves++;
-	spare = NULL;
-	return p != NULL ? p : malloc(sizeof *p);
+	if (p != NULL)
+		held += taken(p);
+	return p;
 }
 
 void whole_free(struct pop3 *p)
 {
-	if (spare == NULL)
-		spare = p;
+	held -= taken(p);
+	if (n_spare < SPARES)
+		spare[n_spare++] = p;
 	else
 		free(p);
 }

@@ -3,7 +3,7 @@
  * What the files of this room share:
  *
  *   pop3.c     the way through: bytes to lines, lines to whoever they are for
- *   heap.c     memory of sessions, and how often it changed
+ *   heap.c     memory of sessions, and how much it is
  *   line.c     lines, however they are cut, and the end of a message
  *   command.c  what the client says
  *   reply.c    what the server says, and to which command
@@ -204,11 +204,6 @@ static inline struct span blob_span(const struct blob *b)
 {
 	return b->at != NULL ? span_of(b->at->p, b->at->n) : span_of(NULL, 0);
 }
-/* What malloc() takes for it. */
-static inline size_t blob_memory(const struct blob *b)
-{
-	return b->at != NULL ? memory_of(sizeof *b->at + b->at->n) : 0;
-}
 
 bool line_cut(struct pop3 *p, enum side side, struct span *line);
 /* The next whole line of side without its end, or false when it is not there yet. Valid until the next call. */
@@ -224,11 +219,9 @@ bool body_take(struct pop3 *p);
 
 /* ---- heap.c ---- */
 
-/* As malloc() and free(), for all that pop3_memory() counts. */
+/* As malloc() and free(), for all that sessions hold. */
 void *heap_new(size_t n);
 void heap_free(void *p);
-/* Something else of that was made or given back. */
-void heap_moved(void);
 /* Room for a whole struct, not cleared; NULL: no memory. And back. */
 struct pop3 *whole_new(void);
 void whole_free(struct pop3 *p);
@@ -383,8 +376,6 @@ void attempt_settle(struct pop3 *p, struct attempt *a, enum event_outcome outcom
 bool secrets_told(const struct pop3 *p, struct span text);
 /* The same, and those that wait for an answer. */
 bool any_secret_told(const struct pop3 *p, struct span text);
-/* Bytes it and those queued behind it hold. */
-size_t attempt_memory(const struct attempt *a);
 /* The next one queued, now the caller's to free, or NULL. */
 struct attempt *attempt_pop_ready(struct pop3 *p);
 void attempt_event(struct pop3 *p, const struct attempt *a, struct event *e);

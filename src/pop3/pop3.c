@@ -88,7 +88,7 @@ void pop3_free(struct pop3 *p)
 	}
 	rest_copy(&whole, p);
 	release(&whole);
-	free(p);
+	heap_free(p);
 }
 
 static void become_opaque(struct pop3 *p, enum phase phase)
@@ -200,7 +200,6 @@ static void tls_begin(struct pop3 *p, enum side side, struct span bytes)
 	tls_free(p->tls);
 	p->tls_over = false;
 	p->tls = tls_new();
-	heap_moved();
 	if (p->tls == NULL)
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 	tls_take(p, side, bytes);

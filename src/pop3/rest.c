@@ -4,10 +4,7 @@
  * session has the beginning of its struct alone, which is what lasts; what it never needs while it is silent is made anew,
  * empty, when something is said again. What is not as it was made is kept, and all that stands before it.
  */
-#include <stdlib.h>
-
 #include "impl.h"
-#include "tls.h"
 
 static bool all_zero(const struct pop3 *p, size_t from, size_t to)
 {
@@ -41,7 +38,7 @@ struct pop3 *pop3_rest(struct pop3 *p)
 		if (p->line[i].done)
 			line_drop(p, (enum side)i);
 	n = needed(p);
-	small = malloc(n);
+	small = heap_new(n);
 	if (small == NULL)
 		return p; /* then it stays as it is */
 	memcpy(small, p, n < POP3_BUSY ? n : POP3_BUSY);
@@ -74,27 +71,6 @@ struct pop3 *pop3_wake(struct pop3 *p)
 		return NULL;
 	}
 	rest_copy(whole, p);
-	free(p);
+	heap_free(p);
 	return whole;
-}
-
-size_t pop3_memory(const struct pop3 *p)
-{
-	size_t n = memory_of(p->kept) + blob_memory(&p->banner) + blob_memory(&p->capabilities[0]) +
-		   blob_memory(&p->capabilities[1]) + blob_memory(&p->old_secrets);
-	unsigned i;
-
-	if (p->kept == POP3_ALWAYS)
-		return n;
-	n += attempt_memory(p->loss.doubtful) + attempt_memory(p->loss.user) + attempt_memory(p->ready) +
-	     blob_memory(&p->user) + blob_memory(&p->refused) + (p->tls != NULL ? tls_memory(p->tls) : 0) +
-	     (p->head != NULL ? memory_of(2 * sizeof *p->head) : 0);
-	if (p->kept == POP3_SOMETIMES)
-		return n;
-	n += attempt_memory(p->told) + memory_of(p->line[0].cap) + memory_of(p->line[1].cap) + blob_memory(&p->sasl.challenge);
-	if (p->sasl.loose)
-		n += attempt_memory(p->sasl.attempt);
-	for (i = 0; i < p->n_pending; i++)
-		n += attempt_memory(p->pending[(p->first_pending + i) % POP3_PENDING_MAX].attempt);
-	return n;
 }

@@ -3,8 +3,7 @@
  * TLS from outside. Records hold a stream of handshake messages; of these only the hellos are read, field by
  * field as they come: a hello may be as long as 128 KiB, and what of it is of interest fits into a few bytes.
  */
-#include <stdlib.h>
-
+#include "impl.h"
 #include "tls.h"
 
 /* RFC 8446 section 5.1; 24: RFC 6520. */
@@ -543,10 +542,11 @@ static size_t head_eat(struct tls_peek *t, enum side side, struct span in)
 
 struct tls_peek *tls_new(void)
 {
-	struct tls_peek *t = calloc(1, sizeof *t);
+	struct tls_peek *t = heap_new(sizeof *t);
 
 	if (t == NULL)
 		return NULL;
+	memset(t, 0, sizeof *t);
 	next_message(&t->from[SIDE_CLIENT]);
 	next_message(&t->from[SIDE_SERVER]);
 	return t;
@@ -554,12 +554,7 @@ struct tls_peek *tls_new(void)
 
 void tls_free(struct tls_peek *t)
 {
-	free(t);
-}
-
-size_t tls_memory(const struct tls_peek *t)
-{
-	return memory_of(sizeof *t);
+	heap_free(t);
 }
 
 bool tls_push(struct tls_peek *t, enum side side, struct span bytes)

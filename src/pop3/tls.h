@@ -77,9 +77,6 @@ struct tls_peek *tls_new(void);
 /* Gives it back. t may be NULL. */
 void tls_free(struct tls_peek *t);
 
-/* Bytes of memory it holds: always the same. */
-size_t tls_memory(const struct tls_peek *t);
-
 /*
  * Bytes that side sent, in order, the first byte of TLS first. Cut as they may be, the results are the same.
  * False: of neither side anything more can be learnt. It is encrypted, or no TLS, or had a fatal alert, or a gap

@@ -24,7 +24,7 @@ static struct {
 	struct rule_flowbits flowbits; /* of a session that has none yet: all zero between any two looks at rules */
 	bool has_begun;       /* there was a packet, */
 	uint64_t last;        /* µs: and this was the latest */
-	uint64_t moves;       /* of pop3_heap_moves(), when the memory of a session was counted last */
+	size_t held;          /* pop3_held(), when the memory of a session was counted last */
 	struct ipc_out *out;
 	struct slot *slot;
 	bool merged;          /* others read the same: the writer has to know what comes before what */
@@ -95,13 +95,16 @@ static void forget(struct stream *s)
 	free(s->user_more);
 	s->user = s->user_more = NULL;
 	s->user_bytes = 0;
+	sensor.held = pop3_held();
 }
 
+/* Sessions are dealt with one after another: what has changed since another was counted is this one's. */
 static void count_memory(struct stream *s)
 {
-	sensor.moves = pop3_heap_moves();
-	s->user_bytes = (uint32_t)(pop3_memory(s->user) +
-				   (s->user_more != NULL ? memory_of(sizeof(struct rule_flowbits)) : 0));
+	size_t held = pop3_held();
+
+	s->user_bytes += (uint32_t)(held - sensor.held); /* or less: modulo 2^32 */
+	sensor.held = held;
 }
 
 /* Its dissector, which may be at rest. NULL: no memory, and it is followed no longer. */
@@ -128,9 +131,10 @@ static void keep_flowbits(struct stream *s)
 
 	if (memcmp(&sensor.flowbits, &none, sizeof none) == 0)
 		return;
-	if (s->user != NULL && (s->user_more = malloc(sizeof sensor.flowbits)) != NULL)
+	if (s->user != NULL && (s->user_more = malloc(sizeof sensor.flowbits)) != NULL) {
 		memcpy(s->user_more, &sensor.flowbits, sizeof sensor.flowbits);
-	else if (s->user != NULL)
+		s->user_bytes += (uint32_t)memory_of(sizeof sensor.flowbits);
+	} else if (s->user != NULL)
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 	sensor.flowbits = none;
 }
@@ -269,9 +273,7 @@ static void tell(struct stream *s)
 		send_event(e);
 		event_wipe(e);
 	}
-	/* Sessions are dealt with one after another: what has changed since another was counted is this one's. */
-	if (sensor.moves != pop3_heap_moves())
-		count_memory(s);
+	count_memory(s);
 	s->proven = pop3_is_sure(p);
 	if (!pop3_done(p))
 		return;
@@ -297,6 +299,7 @@ static void on_open(void *ctx, struct stream *s)
 			   (s->midstream ? POP3_MIDSTREAM : 0) | (watched ? 0 : POP3_ANY_PORT) |
 				   (port == POP3S_PORT ? POP3_TLS_PORT : 0),
 			   s);
+	count_memory(s);
 	if (s->user == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		s->ignore = true;

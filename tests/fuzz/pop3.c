@@ -240,9 +240,9 @@ static void check_memory(const struct session *s)
 {
 	size_t heap = __sanitizer_get_current_allocated_bytes() - s->heap;
 
-	assert(heap <= pop3_memory(s->p) + 1024);
+	assert(heap <= pop3_held() + 1024);
 	/* As the manual says. */
-	assert(pop3_memory(s->p) <= (s->secrets == POP3_SECRETS_SHOW ? 3u << 20 : 450u << 10));
+	assert(pop3_held() <= (s->secrets == POP3_SECRETS_SHOW ? 3u << 20 : 450u << 10));
 }
 
 static void rest_and_wake(struct session *s)
@@ -300,6 +300,7 @@ static void run(struct run *r, enum pop3_secrets secrets, bool byte_by_byte)
 	if (byte_by_byte)
 		s.p = pop3_rest(s.p);
 	pop3_free(s.p);
+	assert(pop3_held() == 0);
 }
 
 /* ---- runs compared ---- */

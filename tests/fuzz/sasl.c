@@ -95,7 +95,7 @@ static void run(struct told *t, enum pop3_secrets secrets)
 	size_t i = 0, n, lost, before = __sanitizer_get_current_allocated_bytes();
 
 	assert(p != NULL);
-	before -= before > pop3_memory(p) ? pop3_memory(p) : 0;
+	before -= before > pop3_held() ? pop3_held() : 0;
 	memset(t, 0, offsetof(struct told, login));
 	event_init(&t->login, EVENT_LOGIN);
 	event_init(&t->session, EVENT_SESSION);
@@ -127,7 +127,7 @@ static void run(struct told *t, enum pop3_secrets secrets)
 		    n + 2 - (n + 2 - lost) / 2 - lost);
 	}
 	say(p, t, SIDE_SERVER, (script.mode & 4) != 0 ? "+OK\r\n" : "-ERR\r\n", (script.mode & 4) != 0 ? 5 : 6);
-	assert(__sanitizer_get_current_allocated_bytes() - before <= pop3_memory(p) + 1024);
+	assert(__sanitizer_get_current_allocated_bytes() - before <= pop3_held() + 1024);
 	say(p, t, SIDE_CLIENT, "USER bob\r\n", 10);
 	pop3_end(p, END_FIN);
 	drain(p, t);
