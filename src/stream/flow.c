@@ -23,7 +23,7 @@ bool flow_stir(struct flow *f)
 	f->moving = malloc(sizeof *f->moving); /* quicker than calloc(), and it is small */
 	if (f->moving == NULL)
 		return false;
-	*f->moving = (struct moving){ 0 };
+	memset(f->moving, 0, offsetof(struct moving, past_client));
 	kept.bytes += memory_of(sizeof *f->moving);
 	return true;
 }
@@ -65,6 +65,17 @@ static void after_handler(struct flow *f, uint32_t before)
 		table_move_open(f, f->list == LIST_DOUBTFUL_ACTIVE);
 }
 
+void flow_packet(struct flow *f, enum side side)
+{
+	uint32_t before = f->s.user_bytes;
+
+	if (stream_handler.packet == NULL)
+		return;
+	stream_handler.packet(stream_handler.ctx, &f->s, side);
+	if (f->s.user_bytes != before)
+		after_handler(f, before);
+}
+
 void flow_data(struct flow *f, enum side side, struct span bytes)
 {
 	uint32_t before = f->s.user_bytes;
@@ -101,11 +112,14 @@ void flow_idle(struct flow *f)
 
 void flow_overlap(struct flow *f, enum side side)
 {
+	uint32_t before = f->s.user_bytes;
+
 	counter_add(COUNTER_TCP_OVERLAP, 1);
 	if (f->overlap_told || f->s.ignore || stream_handler.overlap == NULL)
 		return;
 	f->overlap_told = true;
 	stream_handler.overlap(stream_handler.ctx, &f->s, side);
+	after_handler(f, before);
 }
 
 /* What the other side acknowledged and nobody captured: the session's last bytes, perhaps the secret. */

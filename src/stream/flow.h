@@ -64,15 +64,23 @@ static inline bool half_closed(const struct half *h)
 
 struct tcp_stream;
 struct disorder;
-struct past;
+/* What a side said last: past.c. */
+struct past {
+	uint32_t n, room;
+	uint8_t *more; /* NULL: it has not more than the room for it in struct moving */
+};
+
+#define PAST_CLIENT 120 /* bytes, which is all that most clients need, */
+#define PAST_SERVER 480 /* and most servers whose mail is not fetched */
 
 /* What a flow has while it is active, or something of it out of order: few at once. */
 struct moving {
 	struct tcp_stream *nids;   /* only while something is queued */
 	struct disorder *disorder; /* only while something is out of order */
-	struct past *past[2];      /* only while active */
+	struct past past[2];       /* only while active */
 	uint32_t fed[2];           /* bytes through libnids since it took the stream up, by side */
 	size_t nids_counted;       /* what libnids keeps of it besides its queues, in the sum of nids.c */
+	uint8_t past_client[PAST_CLIENT], past_server[PAST_SERVER]; /* these two alone are not cleared when it is made */
 };
 
 #define SEEN_BITS 52 /* of µs: it comes round once in 142 years */
@@ -205,6 +213,8 @@ struct stream_rare *flow_rare(struct flow *f);
 void flow_open(struct flow *f);
 /* Ends the session: delivers what can be, tells the handler, keeps the record among the dead. */
 void flow_end(struct flow *f, enum event_end reason);
+/* A packet of side, whatever is in it. */
+void flow_packet(struct flow *f, enum side side);
 /* Bytes of side that are next in order. */
 void flow_data(struct flow *f, enum side side, struct span bytes);
 /* Nothing came of it for a while. */

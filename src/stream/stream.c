@@ -378,8 +378,7 @@ static void push_tcp(const struct packet *p, const struct stream_ahead *a, uint6
 	f->s.bytes[from] += p->ip_len;
 	f->s.tcp_flags = p->flags;
 	f->s.dsize = (uint16_t)(p->payload_len < UINT16_MAX ? p->payload_len : UINT16_MAX);
-	if (stream_handler.packet != NULL)
-		stream_handler.packet(stream_handler.ctx, &f->s, from);
+	flow_packet(f, from);
 	g = (struct segment){ .side = from, .seq = p->seq, .ack = p->ack, .flags = p->flags,
 			      .wire = p->payload_len, .data = p->payload, .ip_len = p->ip_len };
 	f->busy = true;
