@@ -116,10 +116,10 @@ static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
 }
 
 /* The part of it that is looked at will be needed soon. */
-static void fetch(const struct tally *e)
+static void fetch(const struct tally *e, size_t bytes)
 {
 	if (e != NULL)
-		memory_ask(e, sizeof *e + MEMORY_LINE);
+		memory_ask(e, sizeof *e + bytes);
 }
 
 static struct tally *find(struct tally_table *t, const struct tally_key *k, uint64_t hash)
@@ -150,7 +150,7 @@ static void forget(struct tally_table *t, struct tally *e)
 
 	/* Those next to it are likely to follow soon, and to wait for memory is most of the work. */
 	if (e->newer != NULL)
-		fetch(e->newer->newer);
+		fetch(e->newer->newer, MEMORY_LINE);
 	switch (kind) {
 	case TALLY_FILTER:
 		if (((struct window *)e->bytes)->ports != NULL)
@@ -219,7 +219,7 @@ void tally_fetch(const struct tally_table *t)
 	size_t i;
 
 	for (i = 0; i < t->n_asked; i++)
-		fetch(*bucket_of(t, t->asked[i].hash));
+		fetch(*bucket_of(t, t->asked[i].hash), sizes[t->asked[i].key.kind]);
 }
 
 /* It is the last used from now on. */
