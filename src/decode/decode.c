@@ -246,7 +246,17 @@ static uint32_t mix_addresses(const uint8_t *p, size_t n)
 	return sum * UINT32_C(0x9e3779b1); /* Knuth: spreads what neighbours differ in */
 }
 
-unsigned decode_share(int dlt, struct span frame, uint32_t len, unsigned sensors)
+static unsigned share_of_ipv4(struct span in, unsigned sensors)
+{
+	return in.n < 20 ? 0 : (mix_addresses(in.p + 12, 8) >> 16) % sensors;
+}
+
+static unsigned share_of_ipv6(struct span in, unsigned sensors)
+{
+	return in.n < 40 ? 0 : (mix_addresses(in.p + 8, 32) >> 16) % sensors;
+}
+
+static unsigned share_of_layers(int dlt, struct span frame, uint32_t len, unsigned sensors)
 {
 	struct packet p = { .len = len };
 	struct layers l = { .p = &p, .in = frame, .wire = len, .next = dlt == DLT_EN10MB ? &decode_ethernet : NULL };
@@ -256,13 +266,25 @@ unsigned decode_share(int dlt, struct span frame, uint32_t len, unsigned sensors
 		l.wire = (uint32_t)frame.n;
 	for (depth = 0; depth < DECODE_DEPTH && l.next != NULL; depth++) {
 		if (l.next == &decode_ipv4)
-			return l.in.n < 20 ? 0 : (mix_addresses(l.in.p + 12, 8) >> 16) % sensors;
+			return share_of_ipv4(l.in, sensors);
 		if (l.next == &decode_ipv6)
-			return l.in.n < 40 ? 0 : (mix_addresses(l.in.p + 8, 32) >> 16) % sensors;
+			return share_of_ipv6(l.in, sensors);
 		if (l.next->decode(&l) != LAYER_NEXT)
 			break;
 	}
 	return 0;
+}
+
+unsigned decode_share(int dlt, struct span frame, uint32_t len, unsigned sensors)
+{
+	/* Most have nothing between Ethernet and IP. */
+	uint16_t type = dlt == DLT_EN10MB && frame.n >= 14 ? be16(frame.p + 12) : 0;
+
+	if (type == 0x0800)
+		return share_of_ipv4(span_skip(frame, 14), sensors);
+	if (type == 0x86dd)
+		return share_of_ipv6(span_skip(frame, 14), sensors);
+	return share_of_layers(dlt, frame, len, sensors);
 }
 
 bool decode_next(struct packet *p)
