@@ -7,7 +7,7 @@
 
 #include "ipc.h"
 
-#define GATHER (64u << 10)     /* bytes that are sent together */
+#define GATHER (128u << 10)    /* bytes that are sent together */
 #define KEPT (16u << 20)       /* bytes that wait for a writer that is slow, or not there */
 #define CHANNEL (1 << 20)      /* bytes in the channel itself */
 #define PATIENCE_MS 2000       /* for room in a channel of orders */
