@@ -38,8 +38,7 @@ struct pop3 *pop3_rest(struct pop3 *p)
 		if (p->line[i].done)
 			line_drop(p, (enum side)i);
 	n = needed(p);
-	small = heap_new(n);
-	if (small == NULL)
+	if (n == sizeof *p || (small = heap_new(n)) == NULL)
 		return p; /* then it stays as it is */
 	memcpy(small, p, n < POP3_BUSY ? n : POP3_BUSY);
 	for (i = 0; n > POP3_BUSY && i < p->n_pending; i++)

@@ -240,7 +240,7 @@ static void check_memory(const struct session *s)
 {
 	size_t heap = __sanitizer_get_current_allocated_bytes() - s->heap;
 
-	/* The struct at rest has left one for the next session; and the fuzzer allocates, too, when it likes. */
+	/* One that went to rest has left a struct for the next; and the fuzzer allocates, too, when it likes. */
 	assert(heap <= pop3_held() + 2048 + 1024);
 	/* As the manual says. */
 	assert(pop3_held() <= (s->secrets == POP3_SECRETS_SHOW ? 3u << 20 : 450u << 10));
