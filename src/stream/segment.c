@@ -210,17 +210,14 @@ static void push_data(struct flow *f, const struct segment *g)
 	segment_deliver(f, g);
 }
 
-void segment_push(struct flow *f, const struct segment *g)
+void segment_push(struct flow *f, struct segment *g)
 {
-	struct segment data = *g;
-
 	if (f->list == LIST_DEAD && !revives(f, g))
 		return;
 	if (confirms_new(f, g))
 		restart(f, g);
 	if ((g->flags & TCP_SYN) != 0) {
 		push_syn(f, g);
-		data.seq++; /* data in a SYN (RFC 7413) stand behind its number */
 		if (f->half[g->side].has_new_isn)
 			return;
 	}
@@ -233,14 +230,16 @@ void segment_push(struct flow *f, const struct segment *g)
 		reset(f, g->side);
 		return;
 	}
-	if (f->reset && f->reset_by == g->side && goes_on(f, &data)) {
+	if ((g->flags & TCP_SYN) != 0)
+		g->seq++; /* data in a SYN (RFC 7413) stand behind its number */
+	if (f->reset && f->reset_by == g->side && goes_on(f, g)) {
 		counter_add(COUNTER_TCP_BAD_RST, 1);
 		f->reset = false;
 	}
-	learn(f, &data);
+	learn(f, g);
 	if (flow_disorder(f) != NULL && (g->flags & TCP_ACK) != 0)
 		disorder_believe_far(f, side_other(g->side), g->ack);
-	push_data(f, &data);
+	push_data(f, g);
 	if (f->half[g->side].far == 0)
 		disorder_drop_far(f, g->side); /* the stream went on from where it was */
 	if (flow_disorder(f) != NULL)

@@ -209,6 +209,8 @@ static struct flow *new_record(void)
 	if (table.free != NO_FLOW) {
 		f = table_at(table.free);
 		table.free = f->chain;
+		if (table.free != NO_FLOW)
+			memory_ask(table_at(table.free), sizeof *f);
 		return f;
 	}
 	if (table.made == table.max)
