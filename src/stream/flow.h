@@ -246,7 +246,7 @@ struct segment {
 	uint32_t ip_len;    /* bytes of the datagram, for the counters */
 };
 
-/* It is used up: of a SYN, seq is that of its data afterwards. */
+/* g is used up: its numbers may be others afterwards. */
 void segment_push(struct flow *f, struct segment *g);
 /* A segment behind a hole so large that it was not believed until now. */
 void segment_believed(struct flow *f, const struct segment *g);
