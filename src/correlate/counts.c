@@ -37,7 +37,10 @@ static void ask_for(struct tally_table *t, enum tally_kind kind, enum rule_track
 		tally_ask(t, &k);
 }
 
-/* What the alerts of an event will be asked by, in the order in which they are. */
+/*
+ * What the alerts of an event will be asked by, in the order in which they are. Not what comes behind a condition that
+ * seldom holds.
+ */
 static void look_ahead(struct tally_table *t, const struct ruleset *rs, const struct event *e)
 {
 	struct tally_key k;
@@ -55,6 +58,8 @@ static void look_ahead(struct tally_table *t, const struct ruleset *rs, const st
 			ask_for(t, TALLY_FAILURES, r->after.track, 0, r->after.seconds, e);
 		if (r->distinct.set)
 			ask_for(t, TALLY_DISTINCT, r->distinct.track, s->gid, s->sid, e);
+		if (r->after.failures > 0 || r->distinct.set)
+			continue;
 		if (r->filter.count > 0)
 			ask_for(t, TALLY_FILTER, r->filter.track, s->gid, s->sid, e);
 		if (r->rate.count > 0)
