@@ -134,6 +134,33 @@ static inline size_t memory_of(size_t n)
 	return taken < 4 * word ? 4 * word : taken;
 }
 
+/* Whether all that is done with memory is looked at (AddressSanitizer). */
+#ifndef __has_feature /* clang has it, and there it is the way to ask */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+#define SPARES 64
+
+/*
+ * Pieces of one size that were given back, the last ones of them: what comes and goes all the time is used again while it is
+ * at hand, and malloc() does not put it together with its neighbours and take it apart again. All zero: none.
+ */
+struct spares {
+	void *at[SPARES];
+	size_t n;
+};
+
+/* As malloc() and free(); size: the same for all of them. What is in a piece that is given back is not wiped. */
+void *spares_take(struct spares *s, size_t size);
+void spares_give(struct spares *s, void *p);
+/* Nothing is kept behind that. */
+void spares_free(struct spares *s);
+
 /* ---- files in the program -------------------------------------------------------------------------- */
 
 /*

@@ -176,10 +176,7 @@ static void forget(struct tally_table *t, struct tally *e)
 		e->next->at = e->at;
 	unlink_tally(t, e);
 	t->memory -= size_of(kind);
-	if (t->spare[kind] == NULL)
-		t->spare[kind] = e;
-	else
-		free(e);
+	spares_give(&t->spare[kind], e);
 }
 
 /* Makes room for so many bytes, but not at the cost of `but`. */
@@ -241,12 +238,10 @@ void *tally_find(struct tally_table *t, const struct tally_key *k)
 
 static struct tally *new_tally(struct tally_table *t, enum tally_kind kind)
 {
-	struct tally *e = t->spare[kind];
+	struct tally *e = spares_take(&t->spare[kind], size_of(kind) - OVERHEAD);
 
-	if (e == NULL)
-		return calloc(1, size_of(kind) - OVERHEAD);
-	t->spare[kind] = NULL;
-	memset(e, 0, size_of(kind) - OVERHEAD);
+	if (e != NULL)
+		memset(e, 0, size_of(kind) - OVERHEAD);
 	return e;
 }
 
@@ -300,6 +295,6 @@ void tally_fini(struct tally_table *t)
 	while (t->oldest != NULL)
 		forget(t, t->oldest);
 	for (i = 0; i < TALLY_KIND_MAX; i++)
-		free(t->spare[i]);
+		spares_free(&t->spare[i]);
 	free(t->bucket);
 }

@@ -70,7 +70,7 @@ void attempt_free(struct attempt *a)
 	blob_free(&a->hash);
 	blob_free(&a->args);
 	blob_free(&a->answer);
-	heap_free(a);
+	heap_free(a, sizeof *a);
 }
 
 static void set(struct attempt *a, struct blob *b, struct span bytes, size_t max)

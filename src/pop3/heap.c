@@ -3,59 +3,49 @@
  * Memory of sessions. How much one holds would take a look at each of its pieces, which lie apart: so it is kept how much
  * all of them do, and whoever deals with one after another sees what each has made of that.
  */
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "impl.h"
 
-#define SPARES 64
+#define SMALL 256 /* bytes, what malloc() needs for itself among them: up to here, spares are kept */
 
 static size_t held; /* bytes */
-/* What was given back last: sessions wake as often as they go to rest, and begin as often as they end. */
-static struct pop3 *spare[SPARES];
-static size_t n_spare;
 
 size_t pop3_held(void)
 {
 	return held;
 }
 
-/* What malloc() took for it. */
-static size_t taken(void *p)
+/* Where those of n bytes are; NULL: nowhere. */
+static struct spares *spares_of(size_t n)
 {
-	return malloc_usable_size(p) + sizeof(size_t);
+	static struct spares whole, small[SMALL / 16 + 1];
+
+	if (n == sizeof(struct pop3))
+		return &whole;
+	return memory_of(n) <= SMALL ? &small[memory_of(n) / 16] : NULL;
 }
 
 void *heap_new(size_t n)
 {
-	void *p = malloc(n);
+	struct spares *s = spares_of(n);
+	/* All that malloc() takes for it: so any of those in the same place can use it. */
+	void *p = s != NULL ? spares_take(s, memory_of(n) - sizeof(size_t)) : malloc(n);
 
 	if (p != NULL)
-		held += taken(p);
+		held += memory_of(n);
 	return p;
 }
 
-void heap_free(void *p)
+void heap_free(void *p, size_t n)
 {
-	if (p != NULL)
-		held -= taken(p);
-	free(p);
-}
+	struct spares *s = spares_of(n);
 
-struct pop3 *whole_new(void)
-{
-	struct pop3 *p = n_spare > 0 ? spare[--n_spare] : malloc(sizeof *p);
-
-	if (p != NULL)
-		held += taken(p);
-	return p;
-}
-
-void whole_free(struct pop3 *p)
-{
-	held -= taken(p);
-	if (n_spare < SPARES)
-		spare[n_spare++] = p;
+	if (p == NULL)
+		return;
+	held -= memory_of(n);
+	if (s != NULL)
+		spares_give(s, p);
 	else
 		free(p);
 }

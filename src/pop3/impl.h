@@ -181,6 +181,8 @@ struct pop3 {
 	struct pending pending[POP3_PENDING_MAX];
 };
 
+#define HEADS (2 * sizeof(struct head)) /* bytes behind pop3.head */
+
 #define POP3_ALWAYS offsetof(struct pop3, loss)
 #define POP3_SOMETIMES offsetof(struct pop3, first_pending)
 #define POP3_BUSY offsetof(struct pop3, pending)
@@ -219,12 +221,9 @@ bool body_take(struct pop3 *p);
 
 /* ---- heap.c ---- */
 
-/* As malloc() and free(), for all that sessions hold. */
+/* As malloc() and free(), for all that sessions hold; n: more than 0, and the same for both. */
 void *heap_new(size_t n);
-void heap_free(void *p);
-/* Room for a whole struct, not cleared; NULL: no memory. And back. */
-struct pop3 *whole_new(void);
-void whole_free(struct pop3 *p);
+void heap_free(void *p, size_t n);
 
 /* ---- rest.c ---- */
 

@@ -42,7 +42,7 @@ bool blob_add(struct blob *b, uint8_t between, struct span bytes)
 void blob_drop(struct blob *b)
 {
 	explicit_bzero(b->at->p, b->at->n); /* it may be a secret */
-	heap_free(b->at);
+	heap_free(b->at, sizeof *b->at + b->at->n);
 	b->at = NULL;
 }
 
@@ -52,7 +52,7 @@ void line_drop(struct pop3 *p, enum side side)
 
 	if (l->buf != NULL)
 		explicit_bzero(l->buf, l->n);
-	heap_free(l->buf);
+	heap_free(l->buf, l->cap);
 	*l = (struct line){ 0 };
 }
 
@@ -72,7 +72,7 @@ static bool reserve(struct line *l, size_t n)
 	if (l->buf != NULL) {
 		memcpy(buf, l->buf, l->n);
 		explicit_bzero(l->buf, l->n);
-		heap_free(l->buf);
+		heap_free(l->buf, l->cap);
 	}
 	l->buf = buf;
 	l->cap = cap;

@@ -10,7 +10,7 @@
 
 struct pop3 *pop3_new(const struct pop3_config *config, unsigned flags, void *user)
 {
-	struct pop3 *p = whole_new();
+	struct pop3 *p = heap_new(sizeof *p);
 
 	if (p == NULL)
 		return NULL;
@@ -72,7 +72,7 @@ static void release(struct pop3 *p)
 	blob_free(&p->capabilities[1]);
 	blob_free(&p->refused);
 	tls_free(p->tls);
-	heap_free(p->head);
+	heap_free(p->head, HEADS);
 }
 
 void pop3_free(struct pop3 *p)
@@ -83,12 +83,12 @@ void pop3_free(struct pop3 *p)
 		return;
 	if (p->kept == sizeof *p) {
 		release(p);
-		whole_free(p);
+		heap_free(p, sizeof *p);
 		return;
 	}
 	rest_copy(&whole, p);
 	release(&whole);
-	heap_free(p);
+	heap_free(p, p->kept);
 }
 
 static void become_opaque(struct pop3 *p, enum phase phase)

@@ -196,7 +196,7 @@ static void decide(struct pop3 *p, bool last)
 		return;
 	if (is == ANOMALY_MAX)
 		is = is_text(s) && is_text(c) ? ANOMALY_TEXT : ANOMALY_BINARY;
-	heap_free(p->head);
+	heap_free(p->head, HEADS);
 	p->head = NULL;
 	p->anomaly = is;
 	p->phase = PHASE_DONE;
@@ -221,12 +221,12 @@ void protocol_begin(struct pop3 *p, enum side side, struct span head, bool whole
 	p->phase = PHASE_OTHER;
 	/* Elsewhere anything may run. */
 	if ((p->flags & POP3_ANY_PORT) == 0)
-		p->head = heap_new(2 * sizeof *p->head);
+		p->head = heap_new(HEADS);
 	if (p->head == NULL) {
 		p->phase = PHASE_DONE;
 		return;
 	}
-	memset(p->head, 0, 2 * sizeof *p->head);
+	memset(p->head, 0, HEADS);
 	add(&p->head[side], head);
 	p->head[side].whole |= whole;
 	add(&p->head[other], span_of(p->line[other].buf, p->line[other].n));

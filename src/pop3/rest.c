@@ -46,7 +46,7 @@ struct pop3 *pop3_rest(struct pop3 *p)
 	if (n > POP3_SOMETIMES)
 		small->first_pending = 0;
 	small->kept = (uint16_t)n;
-	whole_free(p);
+	heap_free(p, sizeof *p);
 	return small;
 }
 
@@ -64,12 +64,12 @@ struct pop3 *pop3_wake(struct pop3 *p)
 
 	if (p->kept == sizeof *p)
 		return p;
-	whole = whole_new();
+	whole = heap_new(sizeof *whole);
 	if (whole == NULL) {
 		counter_add(COUNTER_POP3_NO_MEMORY, 1);
 		return NULL;
 	}
 	rest_copy(whole, p);
-	heap_free(p);
+	heap_free(p, p->kept);
 	return whole;
 }

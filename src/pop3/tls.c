@@ -554,7 +554,7 @@ struct tls_peek *tls_new(void)
 
 void tls_free(struct tls_peek *t)
 {
-	heap_free(t);
+	heap_free(t, sizeof *t);
 }
 
 bool tls_push(struct tls_peek *t, enum side side, struct span bytes)

@@ -346,14 +346,7 @@ static bool few_calls(enum sandbox_kind kind)
 	return r == 0 || refused("seccomp");
 }
 
-#ifndef __has_feature /* clang has it, and there it is the way to ask */
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED true /* the sanitizer reads /proc, starts a thread for leaks, and more */
-#else
-#define SANITIZED false
-#endif
+/* The sanitizer reads /proc, starts a thread for leaks, and more. */
 
 bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
 {
