@@ -174,8 +174,8 @@ enum event_text {
 #define EVENT_SECRET_ID 16 /* bytes of a fingerprint that are written out: the first 128 bits */
 
 struct event_slice {
-	uint16_t off, len;
-	bool set;
+	uint16_t at;  /* in the pool, counted from 1; 0: not set */
+	uint16_t len;
 };
 
 /* How much of the session was really seen. */
@@ -193,7 +193,6 @@ struct event {
 	uint32_t source;    /* which input, an index that the sensor and the writer agree on */
 
 	struct flow_key flow;
-	struct tunnel tunnel; /* around it; depth 0: none */
 	uint64_t flow_id;   /* below 2^51, the same at every replay */
 	uint64_t start;     /* µs: first packet of the session */
 	uint64_t end;       /* µs: last packet up to now */
@@ -207,7 +206,6 @@ struct event {
 	enum event_anomaly anomaly;   /* anomaly */
 	bool unrecorded;              /* anomaly: for rules alone */
 	enum event_server server;     /* server */
-	struct event_known known;     /* server */
 	enum side from;               /* who sent it: command, response, packet; of all others the client */
 	enum event_credential credential; /* login: by the reason of its failure */
 	uint32_t hash_mode; /* login: hashcat's number (-m) for EVENT_HASH */
@@ -223,14 +221,17 @@ struct event {
 	uint32_t users_only; /* session: USER without a PASS behind it */
 	uint64_t retr_bytes;                 /* session: bytes of messages fetched in the clear */
 
-	/* Filled in by the rules: indices into the ruleset. */
-	bool passed; /* a pass rule matched: no alerts */
+	bool passed; /* filled in by the rules: one says pass, and there are no alerts */
 	uint16_t n_alerts;
-	uint32_t alerts[EVENT_ALERTS];
+	uint16_t pool_used;
+
+	/* What most events do not have. On its way to another process an event is without it: wire.c. */
+	struct tunnel tunnel;     /* around it; depth 0: none */
+	struct event_known known; /* server */
+	uint32_t alerts[EVENT_ALERTS]; /* filled in by the rules: indices into the ruleset */
 
 	struct event_slice text[EVENT_TEXT_MAX];
-	uint16_t pool_used;
-	uint8_t pool[EVENT_POOL]; /* last, so that a copy can stop at pool_used */
+	uint8_t pool[EVENT_POOL]; /* last: a copy can stop at pool_used */
 };
 
 /* A name and its values, such as a metadata key with all that a rule gives for it. */
@@ -283,8 +284,9 @@ bool event_has(const struct event *e, enum event_text t);
 /* The text's bytes; empty when it was not set. Valid as long as e is. */
 struct span event_get(const struct event *e, enum event_text t);
 
-/* Bytes of e that have to reach another process of this program. */
+/* What of e has to reach another process of this program: so many bytes, and these. */
 size_t event_wire_size(const struct event *e);
+void event_wire_write(const struct event *e, uint8_t *out);
 
 /*
  * Takes an event from such bytes. False when they are none: a length, an index or an enumerator is not what it can be. e

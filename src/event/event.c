@@ -31,22 +31,21 @@ void event_set(struct event *e, enum event_text t, struct span bytes)
 		bytes.n = texts[t].cap;
 		e->capture.truncated = true;
 	}
-	s->off = e->pool_used;
+	s->at = (uint16_t)(e->pool_used + 1);
 	s->len = (uint16_t)bytes.n;
-	s->set = true;
 	if (bytes.n > 0)
-		memcpy(e->pool + s->off, bytes.p, bytes.n);
+		memcpy(e->pool + e->pool_used, bytes.p, bytes.n);
 	e->pool_used = (uint16_t)(e->pool_used + bytes.n);
 }
 
 bool event_has(const struct event *e, enum event_text t)
 {
-	return e->text[t].set;
+	return e->text[t].at != 0;
 }
 
 struct span event_get(const struct event *e, enum event_text t)
 {
-	return span_of(e->pool + e->text[t].off, e->text[t].len);
+	return event_has(e, t) ? span_of(e->pool + e->text[t].at - 1, e->text[t].len) : span_of(e->pool, 0);
 }
 
 void event_wipe(struct event *e)

@@ -1,14 +1,66 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An event on its way to another process: the struct up to the end of what its pool holds. Both ends are the same
- * program, so that the form is that of the machine; but who sends it has read hostile packets, and may be somebody else's
- * by now: everything that is used as an index, a length or a bool is checked before it is believed.
+ * An event on its way to another process: the struct up to the end of what its pool holds, without what it does not have of
+ * tunnel, known and alerts, which would be half of it. Both ends are the same program, so that the form is that of the
+ * machine; but who sends it has read hostile packets, and may be somebody else's by now: everything that is used as an
+ * index, a length or a bool is checked before it is believed.
  */
 #include "plainpop/event.h"
 
+#define FIRST offsetof(struct event, tunnel)                                      /* bytes that all have, */
+#define SELDOM (offsetof(struct event, alerts) - offsetof(struct event, tunnel))  /* that few have: that shows in the size, */
+#define TEXTS (offsetof(struct event, pool) - offsetof(struct event, text))       /* and that all have, before those in the pool */
+
+static bool has_seldom(const struct event *e)
+{
+	return e->tunnel.depth > 0 || e->kind == EVENT_SERVER;
+}
+
+static size_t alerts_size(const struct event *e)
+{
+	return e->n_alerts * sizeof e->alerts[0];
+}
+
 size_t event_wire_size(const struct event *e)
 {
-	return offsetof(struct event, pool) + e->pool_used;
+	return FIRST + (has_seldom(e) ? SELDOM : 0) + alerts_size(e) + TEXTS + e->pool_used;
+}
+
+void event_wire_write(const struct event *e, uint8_t *out)
+{
+	memcpy(out, e, FIRST);
+	out += FIRST;
+	if (has_seldom(e)) {
+		memcpy(out, &e->tunnel, SELDOM);
+		out += SELDOM;
+	}
+	memcpy(out, e->alerts, alerts_size(e));
+	memcpy(out + alerts_size(e), e->text, TEXTS + e->pool_used);
+}
+
+/* Checks only how much there is of each. */
+static bool parts_read(struct event *e, struct span bytes)
+{
+	bool seldom;
+
+	if (bytes.n < FIRST)
+		return false;
+	memcpy(e, bytes.p, FIRST);
+	if (e->n_alerts > EVENT_ALERTS || e->pool_used > EVENT_POOL)
+		return false;
+	bytes = span_skip(bytes, FIRST);
+	seldom = bytes.n == SELDOM + alerts_size(e) + TEXTS + e->pool_used;
+	if (seldom) {
+		memcpy(&e->tunnel, bytes.p, SELDOM);
+		bytes = span_skip(bytes, SELDOM);
+	} else {
+		memset(&e->tunnel, 0, SELDOM);
+	}
+	if (bytes.n != alerts_size(e) + TEXTS + e->pool_used || seldom != has_seldom(e))
+		return false;
+	memcpy(e->alerts, bytes.p, alerts_size(e));
+	memcpy(e->text, bytes.p + alerts_size(e), TEXTS + e->pool_used);
+	return true;
 }
 
 /* A bool that is neither would be anything. */
@@ -41,7 +93,7 @@ static bool texts_valid(const struct event *e)
 	for (t = 0; t < EVENT_TEXT_MAX; t++) {
 		const struct event_slice *s = &e->text[t];
 
-		if (!is_bool(&s->set) || (uint32_t)s->off + s->len > e->pool_used)
+		if (s->at == 0 ? s->len > 0 : s->at - 1u + s->len > e->pool_used)
 			return false;
 	}
 	return true;
@@ -66,18 +118,14 @@ static bool enumerators_valid(const struct event *e)
 
 bool event_wire_read(struct event *e, struct span bytes)
 {
-	if (bytes.n < offsetof(struct event, pool) || bytes.n > sizeof *e)
-		return false;
-	memcpy(e, bytes.p, bytes.n);
-	return e->pool_used <= EVENT_POOL && bytes.n == event_wire_size(e) && enumerators_valid(e) && bools_valid(e) &&
-	       texts_valid(e) && e->n_alerts <= EVENT_ALERTS && e->flow.n_vlan <= FLOW_VLANS &&
+	return parts_read(e, bytes) && enumerators_valid(e) && bools_valid(e) && texts_valid(e) && e->flow.n_vlan <= FLOW_VLANS &&
 	       (e->flow.ip_v == 4 || e->flow.ip_v == 6) && e->tunnel.kind < TUNNEL_KIND_MAX &&
 	       e->flow_id < UINT64_C(1) << 51;
 }
 
 bool event_wire_session(struct span bytes, uint64_t *start, uint64_t *flow_id)
 {
-	if (bytes.n < offsetof(struct event, pool))
+	if (bytes.n < FIRST)
 		return false;
 	memcpy(start, bytes.p + offsetof(struct event, start), sizeof *start);
 	memcpy(flow_id, bytes.p + offsetof(struct event, flow_id), sizeof *flow_id);

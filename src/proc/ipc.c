@@ -72,21 +72,49 @@ static bool room(struct ipc_out *o, size_t n)
 	return true;
 }
 
-bool ipc_put(struct ipc_out *o, enum ipc_record type, const void *p, size_t n)
+/* A record's head; where its n bytes go, or NULL: it is dropped. */
+static uint8_t *begin(struct ipc_out *o, enum ipc_record type, size_t n)
 {
 	struct head h = { .n = (uint32_t)n, .type = type };
+	uint8_t *at;
 
 	if (!room(o, sizeof h + n)) {
 		counter_add(COUNTER_IPC_DROPPED, 1);
-		return false;
+		return NULL;
 	}
-	memcpy(o->buf + o->n, &h, sizeof h);
-	if (n > 0)
-		memcpy(o->buf + o->n + sizeof h, p, n);
+	at = o->buf + o->n;
+	memcpy(at, &h, sizeof h);
 	o->n += sizeof h + n;
 	o->events += type == IPC_EVENT ? 1 : 0;
+	return at + sizeof h;
+}
+
+static void end(struct ipc_out *o)
+{
 	if (o->n >= GATHER)
 		ipc_flush(o);
+}
+
+bool ipc_put(struct ipc_out *o, enum ipc_record type, const void *p, size_t n)
+{
+	uint8_t *at = begin(o, type, n);
+
+	if (at == NULL)
+		return false;
+	if (n > 0)
+		memcpy(at, p, n);
+	end(o);
+	return true;
+}
+
+bool ipc_put_event(struct ipc_out *o, const struct event *e)
+{
+	uint8_t *at = begin(o, IPC_EVENT, event_wire_size(e));
+
+	if (at == NULL)
+		return false;
+	event_wire_write(e, at);
+	end(o);
 	return true;
 }
 

@@ -15,7 +15,7 @@
 /* ---- data ---- */
 
 enum ipc_record {
-	IPC_EVENT = 1, /* event_wire_size() bytes */
+	IPC_EVENT = 1, /* what event_wire_write() writes */
 	IPC_BEGIN,     /* uint64_t: the time of the first packet, µs */
 	IPC_RULES,     /* from here on events are about the next rules */
 	IPC_LOST,      /* uint64_t: so many events were lost with the writer before this one */
@@ -70,6 +70,8 @@ void ipc_out_fini(struct ipc_out *o);
 void ipc_out_renew(struct ipc_out *o, int fd);
 /* False: it was dropped. */
 bool ipc_put(struct ipc_out *o, enum ipc_record type, const void *p, size_t n);
+/* The same, of an event. */
+bool ipc_put_event(struct ipc_out *o, const struct event *e);
 /* Sends what waits. False: the writer is gone. */
 bool ipc_flush(struct ipc_out *o);
 

@@ -50,7 +50,7 @@ static void tell_moment(void)
 static void send_event(const struct event *e)
 {
 	tell_moment();
-	if (ipc_put(sensor.out, IPC_EVENT, e, event_wire_size(e)))
+	if (ipc_put_event(sensor.out, e))
 		sensor.slot->sent++;
 }
 

@@ -129,7 +129,7 @@ static void check_texts(const struct event *e)
 	for (t = 0; t < EVENT_TEXT_MAX; t++) {
 		const struct event_slice *s = &e->text[t];
 
-		assert(s->off + s->len <= e->pool_used && s->len <= cap[t] && (s->set || s->len == 0));
+		assert(s->at == 0 ? s->len == 0 : s->at - 1u + s->len <= e->pool_used && s->len <= cap[t]);
 		sum += s->len;
 	}
 	assert(sum == e->pool_used);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Events from another process. Input: changes to a good one, each a place (two bytes) and a value; what is believed
- * afterwards must be safe to use.
+ * Events from another process. Input: whether a good one is in a tunnel and how many alerts it has (one byte), and changes
+ * to it, each a place (two bytes) and a value; what is believed afterwards must be safe to use.
  */
 #include <stdlib.h>
 
@@ -38,10 +38,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	good.flow.ip_v = 4;
 	event_set(&good, EVENT_USER, span_str("alice"));
 	event_set(&good, EVENT_MECHANISM, span_str("PLAIN"));
+	if (in.n > 0) {
+		good.tunnel.depth = in.p[0] & 1;
+		good.n_alerts = in.p[0] / 2 % (EVENT_ALERTS + 1);
+		in = span_skip(in, 1);
+	}
 	n = event_wire_size(&good);
 	bytes = malloc(n);
 	assert(bytes != NULL);
-	memcpy(bytes, &good, n);
+	event_wire_write(&good, bytes);
 	for (; in.n >= 3; in = span_skip(in, 3))
 		bytes[be16(in.p) % n] = in.p[2];
 	/* The rest says how much of it comes. */

@@ -66,7 +66,7 @@ static bool send(struct bench *b)
 static void set_user(struct event *e, const char *name)
 {
 	e->pool_used = 0;
-	e->text[EVENT_USER] = (struct event_slice){ 0, 0, false };
+	e->text[EVENT_USER] = (struct event_slice){ 0 };
 	if (name != NULL)
 		event_set(e, EVENT_USER, span_str(name));
 }
@@ -585,7 +585,7 @@ UNIT(correlate, after_many)
 		set_user(b.e, i % 2 == 0 ? "c" : "d");
 		set_secret(b.e, (uint32_t)i + 1);
 		b.e->credential = i < 4 ? CREDENTIAL_VALID : CREDENTIAL_UNKNOWN;
-		b.e->text[EVENT_FAILURE_REASON] = b.e->text[EVENT_RESPONSE] = (struct event_slice){ 0, 0, false };
+		b.e->text[EVENT_FAILURE_REASON] = b.e->text[EVENT_RESPONSE] = (struct event_slice){ 0 };
 		if (i >= 4)
 			event_set(b.e, i < 8 ? EVENT_FAILURE_REASON : EVENT_RESPONSE, span_str(i < 8 ? "SYS/TEMP" : "TLS required"));
 		counts_observe(b.c, b.rs, b.e);

@@ -20,19 +20,63 @@ static struct event *new_event(const char *user)
 	return e;
 }
 
+/* The whole struct, as all of it would cross. */
+static void fill_event(struct event *e)
+{
+	uint32_t i;
+
+	e->tunnel = (struct tunnel){ .kind = TUNNEL_VXLAN, .depth = 1, .ip_v = 4, .id = 42, .id_set = true };
+	e->n_alerts = EVENT_ALERTS;
+	for (i = 0; i < EVENT_ALERTS; i++)
+		e->alerts[i] = 1000 + i;
+}
+
 UNIT(proc, wire)
 {
-	struct event *e = new_event("alice"), *back = malloc(sizeof *back);
-	size_t n = event_wire_size(e), i;
+	static const struct {
+		const char *what;
+		enum event_kind kind;
+		uint8_t depth;
+		uint16_t n_alerts;
+	} cases[] = {
+		{ "a login", EVENT_LOGIN, 0, 0 },
+		{ "with an alert", EVENT_LOGIN, 0, 1 },
+		{ "in a tunnel", EVENT_LOGIN, 1, 0 },
+		{ "in a tunnel, with alerts", EVENT_SESSION, 1, 2 },
+		{ "of a server", EVENT_SERVER, 0, 0 },
+		{ "all there is", EVENT_SERVER, 1, EVENT_ALERTS },
+	};
+	struct event *back = malloc(sizeof *back);
+	uint8_t bytes[4096];
+	size_t n, i, k;
 
 	cr_assert(back != NULL);
-	cr_expect(n < 4096, "%zu bytes", n);
-	cr_assert(event_wire_read(back, span_of(e, n)));
-	cr_expect(span_is(event_get(back, EVENT_USER), "alice") && event_wire_size(back) == n);
-	for (i = 0; i < n; i++)
-		cr_expect(!event_wire_read(back, span_of(e, i)), "%zu bytes of %zu", i, n);
-	cr_expect(!event_wire_read(back, span_of(e, n + 1)), "one too many");
-	free(e);
+	for (k = 0; k < COUNT(cases); k++) {
+		struct event *e = new_event("alice");
+
+		e->kind = cases[k].kind;
+		fill_event(e);
+		e->tunnel.depth = cases[k].depth;
+		e->n_alerts = cases[k].n_alerts;
+		if (cases[k].depth == 0)
+			e->tunnel = (struct tunnel){ 0 };
+		if (e->kind == EVENT_SERVER)
+			e->known.stls_offered = true;
+		n = event_wire_size(e);
+		cr_assert(n < sizeof bytes, "%zu bytes", n);
+		memset(bytes, 0xa5, sizeof bytes);
+		event_wire_write(e, bytes);
+		cr_expect(bytes[n] == 0xa5, "%s: no more than that", cases[k].what);
+		memset(back, 0x5a, sizeof *back);
+		cr_assert(event_wire_read(back, span_of(bytes, n)), "%s", cases[k].what);
+		cr_expect(memcmp(back, e, offsetof(struct event, alerts)) == 0, "%s", cases[k].what);
+		cr_expect(memcmp(back->alerts, e->alerts, e->n_alerts * sizeof e->alerts[0]) == 0, "%s", cases[k].what);
+		cr_expect(span_is(event_get(back, EVENT_USER), "alice") && !event_has(back, EVENT_BANNER));
+		for (i = 0; i < n; i++)
+			cr_expect(!event_wire_read(back, span_of(bytes, i)), "%s: %zu bytes of %zu", cases[k].what, i, n);
+		cr_expect(!event_wire_read(back, span_of(bytes, n + 1)), "%s: one too many", cases[k].what);
+		free(e);
+	}
 	free(back);
 }
 
@@ -56,18 +100,20 @@ UNIT(proc, wire_refused)
 		{ "server", &e->server, &large, 4 },
 		{ "a bool", &e->secret_seen, &two, 1 },
 		{ "a bool of the capture", &e->capture.truncated, &two, 1 },
-		{ "a text's bool", &e->text[EVENT_USER].set, &two, 1 },
 		{ "a text's length", &e->text[EVENT_USER].len, &large, 2 },
-		{ "a text's place", &e->text[EVENT_USER].off, &large, 2 },
+		{ "a text's place", &e->text[EVENT_USER].at, &large, 2 },
+		{ "the length of a text that is not there", &e->text[EVENT_BANNER].len, &two, 1 },
 		{ "the pool", &e->pool_used, &large, 2 },
 		{ "VLANs", &e->flow.n_vlan, &(const uint8_t){ FLOW_VLANS + 1 }, 1 },
 		{ "IP version", &e->flow.ip_v, &two, 1 },
 		{ "tunnel", &e->tunnel.kind, &(const uint8_t){ TUNNEL_KIND_MAX }, 1 },
 		{ "alerts", &e->n_alerts, &large, sizeof e->n_alerts },
 	};
-	size_t n = event_wire_size(e), i;
+	size_t n, i;
 
 	cr_assert(back != NULL);
+	fill_event(e);
+	n = event_wire_size(e); /* nothing is left out: so it crosses as it is */
 	for (i = 0; i < COUNT(cases); i++) {
 		uint8_t old[8];
 

@@ -512,8 +512,7 @@ UNIT(rule, keywords)
 	size_t i;
 
 	session->kind = EVENT_SESSION;
-	session->text[EVENT_MECHANISM].set = false;
-	session->text[EVENT_MECHANISM].len = 0;
+	session->text[EVENT_MECHANISM] = (struct event_slice){ 0 };
 	for (i = 0; i < COUNT(cases); i++) {
 		snprintf(text, sizeof text, OPTIONS("msg:\"m\"; %s sid:1;)"), cases[i].options);
 		cr_expect(fires(text, login) == cases[i].login, "login: %s", cases[i].options);
