@@ -19,11 +19,12 @@ size_t pop3_held(void)
 /* Where those of n bytes are; NULL: nowhere. */
 static struct spares *spares_of(size_t n)
 {
-	static struct spares whole, small[SMALL / 16 + 1];
+	enum { STEP = 2 * sizeof(size_t) }; /* memory_of()'s */
+	static struct spares whole, small[SMALL / STEP + 1];
 
 	if (n == sizeof(struct pop3))
 		return &whole;
-	return memory_of(n) <= SMALL ? &small[memory_of(n) / 16] : NULL;
+	return memory_of(n) <= SMALL ? &small[memory_of(n) / STEP] : NULL;
 }
 
 void *heap_new(size_t n)

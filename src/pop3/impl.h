@@ -323,6 +323,8 @@ void protocol_begin(struct pop3 *p, enum side side, struct span head, bool whole
 void protocol_push(struct pop3 *p, enum side side, struct span bytes);
 /* No more will come: makes up its mind. */
 void protocol_end(struct pop3 *p);
+/* Forgets what came. */
+void protocol_drop(struct pop3 *p);
 /* True when a line begins with a command that other protocols have, and POP3 has not. */
 bool protocol_foreign(struct span line);
 

@@ -72,7 +72,7 @@ static void release(struct pop3 *p)
 	blob_free(&p->capabilities[1]);
 	blob_free(&p->refused);
 	tls_free(p->tls);
-	heap_free(p->head, HEADS);
+	protocol_drop(p);
 }
 
 void pop3_free(struct pop3 *p)
