@@ -98,7 +98,7 @@ struct tally_table {
 	size_t mask;
 	struct tally *newest, *oldest; /* in order of last use */
 	size_t memory, cap;            /* bytes */
-	struct spares spare[TALLY_KIND_MAX]; /* of each kind */
+	struct spares spare[TALLY_KIND_MAX]; /* of each kind; besides that */
 	/* What will be looked for, in about this order. */
 	struct {
 		struct tally_key key;

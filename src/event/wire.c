@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An event on its way to another process: the struct up to the end of what its pool holds, without what it does not have of
- * tunnel, known and alerts, which would be half of it. Both ends are the same program, so that the form is that of the
+ * tunnel, known and alerts, which would be a third of it. Both ends are the same program, so that the form is that of the
  * machine; but who sends it has read hostile packets, and may be somebody else's by now: everything that is used as an
  * index, a length or a bool is checked before it is believed.
  */
@@ -21,9 +21,15 @@ static size_t alerts_size(const struct event *e)
 	return e->n_alerts * sizeof e->alerts[0];
 }
 
+/* What comes behind those. */
+static size_t rest_size(const struct event *e)
+{
+	return alerts_size(e) + TEXTS + e->pool_used;
+}
+
 size_t event_wire_size(const struct event *e)
 {
-	return FIRST + (has_seldom(e) ? SELDOM : 0) + alerts_size(e) + TEXTS + e->pool_used;
+	return FIRST + (has_seldom(e) ? SELDOM : 0) + rest_size(e);
 }
 
 void event_wire_write(const struct event *e, uint8_t *out)
@@ -41,25 +47,23 @@ void event_wire_write(const struct event *e, uint8_t *out)
 /* Checks only how much there is of each. */
 static bool parts_read(struct event *e, struct span bytes)
 {
-	bool seldom;
+	struct span rest;
 
 	if (bytes.n < FIRST)
 		return false;
 	memcpy(e, bytes.p, FIRST);
 	if (e->n_alerts > EVENT_ALERTS || e->pool_used > EVENT_POOL)
 		return false;
-	bytes = span_skip(bytes, FIRST);
-	seldom = bytes.n == SELDOM + alerts_size(e) + TEXTS + e->pool_used;
-	if (seldom) {
-		memcpy(&e->tunnel, bytes.p, SELDOM);
-		bytes = span_skip(bytes, SELDOM);
-	} else {
-		memset(&e->tunnel, 0, SELDOM);
+	rest = span_skip(bytes, FIRST);
+	memset(&e->tunnel, 0, SELDOM);
+	if (rest.n == SELDOM + rest_size(e)) {
+		memcpy(&e->tunnel, rest.p, SELDOM);
+		rest = span_skip(rest, SELDOM);
 	}
-	if (bytes.n != alerts_size(e) + TEXTS + e->pool_used || seldom != has_seldom(e))
+	if (bytes.n != event_wire_size(e))
 		return false;
-	memcpy(e->alerts, bytes.p, alerts_size(e));
-	memcpy(e->text, bytes.p + alerts_size(e), TEXTS + e->pool_used);
+	memcpy(e->alerts, rest.p, alerts_size(e));
+	memcpy(e->text, rest.p + alerts_size(e), TEXTS + e->pool_used);
 	return true;
 }
 

@@ -346,8 +346,7 @@ static bool few_calls(enum sandbox_kind kind)
 	return r == 0 || refused("seccomp");
 }
 
-/* The sanitizer reads /proc, starts a thread for leaks, and more. */
-
+/* Little of it where memory is looked at: that reads /proc, starts a thread for leaks, and more. */
 bool sandbox_enter(const struct sandbox *s, enum sandbox_kind kind)
 {
 	if (s->off)
