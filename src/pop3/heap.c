@@ -44,6 +44,7 @@ void heap_free(void *p, size_t n)
 
 	if (p == NULL)
 		return;
+	explicit_bzero(p, n); /* it may have held a secret */
 	held -= memory_of(n);
 	if (s != NULL)
 		spares_give(s, p);

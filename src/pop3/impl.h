@@ -221,7 +221,7 @@ bool body_take(struct pop3 *p);
 
 /* ---- heap.c ---- */
 
-/* As malloc() and free(), for all that sessions hold; n: more than 0, and the same for both. */
+/* As malloc() and free(), for all that sessions hold, which is wiped; n: more than 0, and the same for both. */
 void *heap_new(size_t n);
 void heap_free(void *p, size_t n);
 
@@ -323,8 +323,6 @@ void protocol_begin(struct pop3 *p, enum side side, struct span head, bool whole
 void protocol_push(struct pop3 *p, enum side side, struct span bytes);
 /* No more will come: makes up its mind. */
 void protocol_end(struct pop3 *p);
-/* Forgets what came. */
-void protocol_drop(struct pop3 *p);
 /* True when a line begins with a command that other protocols have, and POP3 has not. */
 bool protocol_foreign(struct span line);
 

@@ -41,7 +41,6 @@ bool blob_add(struct blob *b, uint8_t between, struct span bytes)
 
 void blob_drop(struct blob *b)
 {
-	explicit_bzero(b->at->p, b->at->n); /* it may be a secret */
 	heap_free(b->at, sizeof *b->at + b->at->n);
 	b->at = NULL;
 }
@@ -50,8 +49,6 @@ void line_drop(struct pop3 *p, enum side side)
 {
 	struct line *l = &p->line[side];
 
-	if (l->buf != NULL)
-		explicit_bzero(l->buf, l->n);
 	heap_free(l->buf, l->cap);
 	*l = (struct line){ 0 };
 }
@@ -71,7 +68,6 @@ static bool reserve(struct line *l, size_t n)
 	/* Not realloc: it would leave a copy of a password behind. */
 	if (l->buf != NULL) {
 		memcpy(buf, l->buf, l->n);
-		explicit_bzero(l->buf, l->n);
 		heap_free(l->buf, l->cap);
 	}
 	l->buf = buf;

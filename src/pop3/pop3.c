@@ -72,7 +72,7 @@ static void release(struct pop3 *p)
 	blob_free(&p->capabilities[1]);
 	blob_free(&p->refused);
 	tls_free(p->tls);
-	protocol_drop(p);
+	heap_free(p->head, HEADS);
 }
 
 void pop3_free(struct pop3 *p)

@@ -179,14 +179,6 @@ static struct span line_of(const struct head *h)
 	return s;
 }
 
-void protocol_drop(struct pop3 *p)
-{
-	if (p->head != NULL)
-		explicit_bzero(p->head, HEADS); /* other protocols have passwords, too */
-	heap_free(p->head, HEADS);
-	p->head = NULL;
-}
-
 static void decide(struct pop3 *p, bool last)
 {
 	struct head *server = &p->head[SIDE_SERVER], *client = &p->head[SIDE_CLIENT];
@@ -204,7 +196,8 @@ static void decide(struct pop3 *p, bool last)
 		return;
 	if (is == ANOMALY_MAX)
 		is = is_text(s) && is_text(c) ? ANOMALY_TEXT : ANOMALY_BINARY;
-	protocol_drop(p);
+	heap_free(p->head, HEADS);
+	p->head = NULL;
 	p->anomaly = is;
 	p->phase = PHASE_DONE;
 }
