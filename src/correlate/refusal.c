@@ -33,21 +33,18 @@ static const struct {
 	{ "secure connection required", "" },
 };
 
-static bool contains(struct span lower, const char *word)
-{
-	return memmem(lower.p, lower.n, word, strlen(word)) != NULL;
-}
-
 bool refusal_of_plaintext(struct span answer)
 {
-	uint8_t text[LOOKED_AT];
-	struct span lower = { text, answer.n < sizeof text ? answer.n : sizeof text };
+	char text[LOOKED_AT + 1];
 	size_t i;
 
-	for (i = 0; i < lower.n; i++)
-		text[i] = ascii_lower(answer.p[i]);
+	answer = span_take(answer, LOOKED_AT);
+	/* A string, because strstr() takes a fifth of the time of memmem(). No word has a NUL, nor a byte 1. */
+	for (i = 0; i < answer.n; i++)
+		text[i] = answer.p[i] != '\0' ? (char)ascii_lower(answer.p[i]) : 1;
+	text[i] = '\0';
 	for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-		if (contains(lower, refusals[i].one) && contains(lower, refusals[i].other))
+		if (strstr(text, refusals[i].one) != NULL && strstr(text, refusals[i].other) != NULL)
 			return true;
 	return false;
 }

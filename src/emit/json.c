@@ -16,20 +16,6 @@ static char *room(struct json *j, size_t n)
 	return j->out->p + j->out->n;
 }
 
-/* The comma, if one is due, and the key; then room for n bytes of value. */
-static char *begin_value(struct json *j, const char *key, size_t key_n, size_t n)
-{
-	char *p = room(j, 1 + key_n + n);
-
-	if (p == NULL)
-		return NULL;
-	if (!j->first)
-		*p++ = ',';
-	j->first = false;
-	memcpy(p, key, key_n);
-	return p + key_n;
-}
-
 static void end_value(struct json *j, const char *p)
 {
 	j->out->n = (size_t)(p - j->out->p);
@@ -37,7 +23,7 @@ static void end_value(struct json *j, const char *p)
 
 void json_open(struct json *j, const char *key, size_t key_n, char bracket)
 {
-	char *p = begin_value(j, key, key_n, 1);
+	char *p = json_key(j, key, key_n, 1);
 
 	if (p == NULL)
 		return;
@@ -88,11 +74,9 @@ static size_t plain(struct span s)
 	return n;
 }
 
-void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
+void json_put_text(struct json *j, char *p, struct span s)
 {
 	static const char hex[] = "0123456789abcdef";
-	/* At worst each byte becomes \\xNN. */
-	char *p = begin_value(j, key, key_n, 2 + 5 * s.n);
 
 	if (p == NULL)
 		return;
@@ -127,11 +111,8 @@ void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
 	end_value(j, p);
 }
 
-void json_add_word(struct json *j, const char *key, size_t key_n, const char *s)
+void json_put_word(struct json *j, char *p, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-	char *p = begin_value(j, key, key_n, n + 2);
-
 	if (p == NULL)
 		return;
 	*p++ = '"';
@@ -141,31 +122,23 @@ void json_add_word(struct json *j, const char *key, size_t key_n, const char *s)
 	end_value(j, p);
 }
 
-void json_add_number(struct json *j, const char *key, size_t key_n, uint64_t v)
+void json_put_number(struct json *j, char *p, uint64_t v)
 {
-	char digits[20], *p;
+	char digits[JSON_NUMBER_MAX];
 	size_t n = sizeof digits;
 
+	if (p == NULL)
+		return;
 	do {
 		digits[--n] = (char)('0' + v % 10);
 		v /= 10;
 	} while (v > 0);
-	p = begin_value(j, key, key_n, sizeof digits - n);
-	if (p == NULL)
-		return;
 	memcpy(p, digits + n, sizeof digits - n);
 	end_value(j, p + sizeof digits - n);
 }
 
-void json_add_bool(struct json *j, const char *key, size_t key_n, bool b)
+void json_put_raw(struct json *j, char *p, struct span s)
 {
-	json_add_raw(j, key, key_n, b ? span_of("true", 4) : span_of("false", 5));
-}
-
-void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s)
-{
-	char *p = begin_value(j, key, key_n, s.n);
-
 	if (p == NULL)
 		return;
 	memcpy(p, s.p, s.n);

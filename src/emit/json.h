@@ -28,14 +28,60 @@ void json_begin(struct json *j, struct buffer *out);
 void json_open(struct json *j, const char *key, size_t key_n, char bracket);
 void json_close(struct json *j, char bracket);
 
+/* The comma, if one is due, and the key; then room for n bytes of value, or NULL. Here because most keys are constant. */
+static inline char *json_key(struct json *j, const char *key, size_t key_n, size_t n)
+{
+	char *p;
+
+	j->failed |= !buffer_reserve(j->out, 1 + key_n + n);
+	if (j->failed)
+		return NULL;
+	p = j->out->p + j->out->n;
+	*p = ',';
+	p += !j->first;
+	j->first = false;
+	memcpy(p, key, key_n);
+	return p + key_n;
+}
+
+/* What follows a key. p is from json_key(), which was asked for so many bytes. NULL: nothing. */
+void json_put_text(struct json *j, char *p, struct span s);
+void json_put_raw(struct json *j, char *p, struct span s);
+void json_put_number(struct json *j, char *p, uint64_t n);
+void json_put_word(struct json *j, char *p, const char *s, size_t n);
+
+#define JSON_TEXT_MAX(n) (2 + 5 * (n)) /* at worst each byte becomes \\xNN */
+#define JSON_NUMBER_MAX 20
+
 /* Bytes from outside: made printable (\xNN), then escaped. */
-void json_add_text(struct json *j, const char *key, size_t key_n, struct span s);
-/* A string of our own that needs no escaping. */
-void json_add_word(struct json *j, const char *key, size_t key_n, const char *s);
-void json_add_number(struct json *j, const char *key, size_t key_n, uint64_t n);
-void json_add_bool(struct json *j, const char *key, size_t key_n, bool b);
+static inline void json_add_text(struct json *j, const char *key, size_t key_n, struct span s)
+{
+	json_put_text(j, json_key(j, key, key_n, JSON_TEXT_MAX(s.n)), s);
+}
+
 /* JSON that is ready. */
-void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s);
+static inline void json_add_raw(struct json *j, const char *key, size_t key_n, struct span s)
+{
+	json_put_raw(j, json_key(j, key, key_n, s.n), s);
+}
+
+static inline void json_add_number(struct json *j, const char *key, size_t key_n, uint64_t n)
+{
+	json_put_number(j, json_key(j, key, key_n, JSON_NUMBER_MAX), n);
+}
+
+static inline void json_add_bool(struct json *j, const char *key, size_t key_n, bool b)
+{
+	json_add_raw(j, key, key_n, b ? span_of("true", 4) : span_of("false", 5));
+}
+
+/* A string of our own that needs no escaping. */
+static inline void json_add_word(struct json *j, const char *key, size_t key_n, const char *s)
+{
+	size_t n = strlen(s);
+
+	json_put_word(j, json_key(j, key, key_n, n + 2), s, n);
+}
 
 /* How formats differ in what they make of a value. */
 enum json_style {
