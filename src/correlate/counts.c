@@ -34,7 +34,7 @@ static void ask_for(struct tally_table *t, enum tally_kind kind, enum rule_track
 	struct tally_key k;
 
 	if (tally_key(&k, &t->hash, kind, track, gid, sid, e))
-		tally_ask(t, &k);
+		tally_ask(t, k);
 }
 
 /*
@@ -53,11 +53,11 @@ static void look_ahead(struct tally_table *t, const struct ruleset *rs, const st
 		if (r == NULL)
 			continue;
 		if (r->fresh.set && fresh_key(&k, &t->hash, &r->fresh, e))
-			tally_ask(t, &k);
+			tally_ask(t, k);
 		if (r->after.failures > 0)
 			ask_for(t, TALLY_FAILURES, r->after.track, 0, r->after.seconds, e);
 		if (r->distinct.set)
-			ask_for(t, TALLY_DISTINCT, r->distinct.track, s->gid, s->sid, e);
+			ask_for(t, distinct_kind(&r->distinct), r->distinct.track, s->gid, s->sid, e);
 		if (r->after.failures > 0 || r->distinct.set)
 			continue;
 		if (r->filter.count > 0)

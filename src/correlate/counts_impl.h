@@ -41,24 +41,20 @@ enum tally_kind {
 	TALLY_BACKOFF,
 	TALLY_FILTER,
 	TALLY_RATE,
-	TALLY_DISTINCT,
 	TALLY_FAILURES,
 	TALLY_SOURCES,
-	TALLY_KIND_MAX
+	TALLY_DISTINCT, /* with as few lists as there can be; the next ones have one more each */
+	TALLY_KIND_MAX = TALLY_DISTINCT + DISTINCT_LISTS - DISTINCT_SECRETS
 };
 
-/* What a count is kept under. Has no padding: it is hashed and compared as bytes. */
+/*
+ * What a count is kept under. The hash stands for all that makes it this one: that any two of a million have the same
+ * happens once in 37 million runs, and nobody can bring it about who does not know the key of the hash.
+ */
 struct tally_key {
-	uint32_t gid, sid; /* of the rule; where several share it, what they have in common */
-	uint8_t kind, track; /* enum tally_kind, enum rule_track */
-	uint8_t ip_v, n_vlan;
-	uint32_t tunnel;
-	uint16_t vlan[FLOW_VLANS];
-	uint16_t port;
-	uint64_t id; /* of the user or session */
-	uint8_t addr[2][16];
+	uint64_t hash;
+	enum tally_kind kind;
 };
-_Static_assert(sizeof(struct tally_key) == HASH_WORDS * sizeof(uint64_t), "tally_key has padding");
 
 /* Hashes what outsiders choose: names, secrets, addresses. Another in each run, and in no result. */
 struct tally_hash {
@@ -80,9 +76,6 @@ void tally_event(struct tally_hash *h, const struct event *e);
 bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
 	       uint32_t sid, const struct event *e);
 
-/* For tables: never shown, and only of this key. */
-uint64_t tally_key_hash(const struct tally_hash *h, const struct tally_key *k);
-
 /* One of the things that pop3.distinct tells apart, as a number. False: the event has none. */
 bool tally_value(uint64_t *value, struct tally_hash *h, enum rule_distinct_what what, const struct event *e);
 
@@ -99,12 +92,8 @@ struct tally_table {
 	struct tally *newest, *oldest; /* in order of last use */
 	size_t memory, cap;            /* bytes */
 	struct spares spare[TALLY_KIND_MAX]; /* of each kind; besides that */
-	/* What will be looked for, in about this order. */
-	struct {
-		struct tally_key key;
-		uint64_t hash;
-	} asked[TALLIES_ASKED];
-	size_t n_asked, next_asked;
+	struct tally_key asked[TALLIES_ASKED]; /* what will be looked for */
+	size_t n_asked;
 };
 
 bool tally_init(struct tally_table *t, size_t cap);
@@ -115,13 +104,13 @@ void tally_fini(struct tally_table *t);
  * First tally_ask() for each, then tally_fetch(). What was asked for before is not asked for any more.
  */
 void tally_ask_nothing(struct tally_table *t);
-void tally_ask(struct tally_table *t, const struct tally_key *k);
+void tally_ask(struct tally_table *t, struct tally_key k);
 void tally_fetch(const struct tally_table *t);
 
 /* What is kept under the key, or NULL; it is then the last used. Valid until the next call for another key. */
-void *tally_find(struct tally_table *t, const struct tally_key *k);
+void *tally_find(struct tally_table *t, struct tally_key k);
 /* The same; made when it is not there, all zero. NULL: no memory, which is counted. */
-void *tally_get(struct tally_table *t, const struct tally_key *k);
+void *tally_get(struct tally_table *t, struct tally_key k);
 
 /*
  * Gives an array of the count last found or made another size; others are forgotten for it. False: it stays as it is. An
@@ -172,10 +161,17 @@ struct window {
 };
 
 struct distinct {
-	struct seen_list list[DISTINCT_LISTS];
 	uint64_t fired;
 	bool has_fired;
+	unsigned lists;
+	struct seen_list list[]; /* by enum rule_distinct_what: logins, users and secrets at least */
 };
+
+/* How many a count of this kind has, which is one for pop3.distinct. */
+static inline unsigned distinct_lists(enum tally_kind kind)
+{
+	return kind - TALLY_DISTINCT + DISTINCT_SECRETS + 1;
+}
 
 enum { FAILED_USERS, FAILED_SECRETS, FAILED_SOURCES, FAILED_MAX };
 
@@ -205,6 +201,7 @@ struct matched {
 };
 
 /* Each: true when the rule may still alert. */
+enum tally_kind distinct_kind(const struct rule_distinct *d);
 bool distinct_alerts(struct tally_table *t, const struct rule_distinct *d, const struct matched *m);
 bool failures_alert(struct tally_table *t, const struct rule_after *a, const struct matched *m);
 bool fresh_key(struct tally_key *k, const struct tally_hash *h, const struct rule_new *f, const struct event *e);

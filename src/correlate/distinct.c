@@ -32,6 +32,15 @@ static bool needed(const struct rule_distinct *d, unsigned what)
 	return named(d, what);
 }
 
+enum tally_kind distinct_kind(const struct rule_distinct *d)
+{
+	unsigned last = DISTINCT_LISTS - 1;
+
+	while (last > DISTINCT_SECRETS && !needed(d, last))
+		last--;
+	return TALLY_DISTINCT + last - DISTINCT_SECRETS;
+}
+
 /* False: the event lacks what the rule names. */
 static bool countable(struct tally_table *t, const struct rule_distinct *d, const struct event *e)
 {
@@ -49,7 +58,7 @@ static void note(struct tally_table *t, struct distinct *c, const struct rule_di
 	uint64_t value;
 	unsigned i;
 
-	for (i = 0; i < DISTINCT_LISTS; i++) {
+	for (i = 0; i < c->lists; i++) {
 		seen_forget(t, &c->list[i], e->ts, d->seconds);
 		if (i == DISTINCT_LOGINS)
 			seen_one(t, &c->list[i], e->ts);
@@ -61,6 +70,8 @@ static void note(struct tally_table *t, struct distinct *c, const struct rule_di
 
 static uint32_t how_many(const struct distinct *c, unsigned what)
 {
+	if (what >= c->lists)
+		return 0;
 	return what == DISTINCT_LOGINS ? seen_total(&c->list[what]) : c->list[what].n;
 }
 
@@ -94,14 +105,16 @@ bool distinct_alerts(struct tally_table *t, const struct rule_distinct *d, const
 {
 	const struct signature *s = m->signature;
 	const struct event *e = m->event;
+	enum tally_kind kind = distinct_kind(d);
 	struct tally_key k;
 	struct distinct *c;
 
-	if (!tally_key(&k, &t->hash, TALLY_DISTINCT, d->track, s->gid, s->sid, e) || !countable(t, d, e))
+	if (!tally_key(&k, &t->hash, kind, d->track, s->gid, s->sid, e) || !countable(t, d, e))
 		return false;
-	c = tally_get(t, &k);
+	c = tally_get(t, k);
 	if (c == NULL)
 		return false;
+	c->lists = distinct_lists(kind);
 	note(t, c, d, e);
 	if (is_quiet(c, d, e->ts) || !agrees(c, d))
 		return false;

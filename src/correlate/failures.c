@@ -31,7 +31,7 @@ void failures_note(struct tally_table *t, const struct rule_after *a, const stru
 	uint64_t value;
 	unsigned i;
 
-	if (!key_of(&k, t, a, e) || (f = tally_get(t, &k)) == NULL)
+	if (!key_of(&k, t, a, e) || (f = tally_get(t, k)) == NULL)
 		return;
 	seen_forget(t, &f->log, e->ts, a->seconds);
 	seen_one(t, &f->log, e->ts);
@@ -50,7 +50,7 @@ bool failures_alert(struct tally_table *t, const struct rule_after *a, const str
 	uint32_t n;
 	unsigned i;
 
-	if (!key_of(&k, t, a, e) || (f = tally_find(t, &k)) == NULL)
+	if (!key_of(&k, t, a, e) || (f = tally_find(t, k)) == NULL)
 		return false;
 	seen_forget(t, &f->log, e->ts, a->seconds);
 	for (i = 0; i < FAILED_MAX; i++)

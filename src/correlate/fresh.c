@@ -36,7 +36,7 @@ bool fresh_alerts(struct tally_table *t, const struct rule_new *f, const struct 
 	uint64_t value;
 
 	if (!fresh_key(&k, &t->hash, f, e) || !tally_value(&value, &t->hash, DISTINCT_SOURCES, e) ||
-	    (c = tally_get(t, &k)) == NULL)
+	    (c = tally_get(t, k)) == NULL)
 		return false;
 	if (c->noted != t->hash.number)
 		note(t, c, f, e, value);

@@ -2,6 +2,19 @@
 /* Whose events are counted together, and what is told apart among them. */
 #include "counts_impl.h"
 
+/* Whose events are counted together, and by what. Has no padding: it is hashed as words. */
+struct subject {
+	uint32_t gid, sid; /* of the rule; where several share it, what they have in common */
+	uint8_t kind, track; /* enum tally_kind, enum rule_track */
+	uint8_t ip_v, n_vlan;
+	uint32_t tunnel;
+	uint16_t vlan[FLOW_VLANS];
+	uint16_t port;
+	uint64_t id; /* of the user or session */
+	uint8_t addr[2][16];
+};
+_Static_assert(sizeof(struct subject) == HASH_WORDS * sizeof(uint64_t), "subject has padding");
+
 /* What it is about; without it, a name and a secret could have the same hash on purpose. */
 enum domain { DOMAIN_USER, DOMAIN_SECRET, DOMAIN_PAIR };
 
@@ -14,11 +27,11 @@ static uint64_t hash_as(const struct tally_hash *h, enum domain domain, const vo
 	return hash_keyed(key, data, n);
 }
 
-uint64_t tally_key_hash(const struct tally_hash *h, const struct tally_key *k)
+static uint64_t subject_hash(const struct tally_hash *h, const struct subject *s)
 {
 	uint64_t word[HASH_WORDS];
 
-	memcpy(word, k, sizeof word);
+	memcpy(word, s, sizeof word);
 	return hash_words(&h->words, word, HASH_WORDS);
 }
 
@@ -54,79 +67,89 @@ void tally_event(struct tally_hash *h, const struct event *e)
 }
 
 /* Where the hosts of an event are: the same address elsewhere is another host. */
-static void set_place(struct tally_key *k, const struct flow_key *f)
+static void set_place(struct subject *s, const struct flow_key *f)
 {
 	unsigned i;
 
-	k->ip_v = f->ip_v;
-	k->tunnel = f->tunnel;
-	k->n_vlan = f->n_vlan;
+	s->ip_v = f->ip_v;
+	s->tunnel = f->tunnel;
+	s->n_vlan = f->n_vlan;
 	for (i = 0; i < FLOW_VLANS && i < f->n_vlan; i++)
-		k->vlan[i] = f->vlan[i];
+		s->vlan[i] = f->vlan[i];
 }
 
-static void set_host(struct tally_key *k, unsigned which, const struct event *e, enum side side)
+static void set_host(struct subject *s, unsigned which, const struct event *e, enum side side)
 {
-	set_place(k, &e->flow);
-	memcpy(k->addr[which], e->flow.addr[side], 16);
+	set_place(s, &e->flow);
+	memcpy(s->addr[which], e->flow.addr[side], 16);
 }
 
-static void set_pair(struct tally_key *k, const struct event *e)
+static void set_pair(struct subject *s, const struct event *e)
 {
 	bool in_order = memcmp(e->flow.addr[0], e->flow.addr[1], 16) < 0;
 
-	set_host(k, 0, e, in_order ? SIDE_CLIENT : SIDE_SERVER);
-	set_host(k, 1, e, in_order ? SIDE_SERVER : SIDE_CLIENT);
+	set_host(s, 0, e, in_order ? SIDE_CLIENT : SIDE_SERVER);
+	set_host(s, 1, e, in_order ? SIDE_SERVER : SIDE_CLIENT);
 }
 
-bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
-	       uint32_t sid, const struct event *e)
+/* False: the event has not what is tracked. */
+static bool set_tracked(struct subject *s, const struct tally_hash *h, enum rule_track track, const struct event *e)
 {
-	*k = (struct tally_key){ .gid = gid, .sid = sid, .kind = (uint8_t)kind, .track = (uint8_t)track };
 	switch (track) {
 	case TRACK_RULE:
 		return true;
 	case TRACK_SRC:
-		set_host(k, 0, e, e->from);
+		set_host(s, 0, e, e->from);
 		return true;
 	case TRACK_DST:
-		set_host(k, 0, e, side_other(e->from));
+		set_host(s, 0, e, side_other(e->from));
 		return true;
 	case TRACK_BOTH:
-		set_pair(k, e);
+		set_pair(s, e);
 		return true;
 	case TRACK_FLOW:
-		k->id = e->flow_id;
+		s->id = e->flow_id;
 		return true;
 	case TRACK_USER:
-		if (!user_id(&k->id, h, e))
-			set_host(k, 0, e, e->from);
+		if (!user_id(&s->id, h, e))
+			set_host(s, 0, e, e->from);
 		return true;
 	case TRACK_ACCOUNT:
-		set_host(k, 0, e, SIDE_SERVER);
-		k->port = e->flow.port[SIDE_SERVER];
-		if (!user_id(&k->id, h, e))
-			set_host(k, 1, e, SIDE_CLIENT);
+		set_host(s, 0, e, SIDE_SERVER);
+		s->port = e->flow.port[SIDE_SERVER];
+		if (!user_id(&s->id, h, e))
+			set_host(s, 1, e, SIDE_CLIENT);
 		return true;
 	case TRACK_LOGIN:
-		set_host(k, 0, e, SIDE_SERVER);
-		set_host(k, 1, e, SIDE_CLIENT);
-		k->port = e->flow.port[SIDE_SERVER];
-		user_id(&k->id, h, e);
+		set_host(s, 0, e, SIDE_SERVER);
+		set_host(s, 1, e, SIDE_CLIENT);
+		s->port = e->flow.port[SIDE_SERVER];
+		user_id(&s->id, h, e);
 		return true;
 	case TRACK_SECRET:
-		memcpy(k->addr[0], e->secret_id, EVENT_SECRET_ID);
+		memcpy(s->addr[0], e->secret_id, EVENT_SECRET_ID);
 		return e->secret_id_set;
 	}
 	return false;
 }
 
+bool tally_key(struct tally_key *k, const struct tally_hash *h, enum tally_kind kind, enum rule_track track, uint32_t gid,
+	       uint32_t sid, const struct event *e)
+{
+	struct subject s = { .gid = gid, .sid = sid, .kind = (uint8_t)kind, .track = (uint8_t)track };
+
+	if (!set_tracked(&s, h, track, e))
+		return false;
+	*k = (struct tally_key){ .hash = subject_hash(h, &s), .kind = kind };
+	return true;
+}
+
 static uint64_t host_id(const struct tally_hash *h, const struct event *e, enum side side, uint16_t port)
 {
-	struct tally_key k = { .port = port };
+	struct subject s = { .port = port };
 
-	set_host(&k, 0, e, side);
-	return tally_key_hash(h, &k);
+	set_host(&s, 0, e, side);
+	return subject_hash(h, &s);
 }
 
 static bool pair_id(uint64_t *value, const struct tally_hash *h, const struct event *e)

@@ -8,29 +8,34 @@
 
 #include "counts_impl.h"
 
-#define BYTES_A_BUCKET 128 /* of the cap: less than the smallest count, so most buckets have one or none */
+#define BYTES_A_BUCKET 128 /* of the cap: about a count, so most buckets have one or none */
 #define MIN_BUCKETS 16
 #define OVERHEAD 16 /* what an allocation costs besides its bytes */
 
 struct tally {
 	struct tally *next, **at; /* in the bucket; and where that says it is here: those before it need not be looked at */
-	uint64_t hash;      /* of the key: who looks for another need not read that */
-	struct tally_key key;
 	struct tally *newer, *older;
+	struct tally_key key;
 	_Alignas(uint64_t) uint8_t bytes[];
 };
 
-static const size_t sizes[TALLY_KIND_MAX] = {
-	[TALLY_LIMIT] = sizeof(struct window),    [TALLY_THRESHOLD] = sizeof(struct window),
-	[TALLY_BOTH] = sizeof(struct window),     [TALLY_BACKOFF] = sizeof(struct window),
-	[TALLY_FILTER] = sizeof(struct window),   [TALLY_RATE] = sizeof(struct window),
-	[TALLY_DISTINCT] = sizeof(struct distinct), [TALLY_FAILURES] = sizeof(struct failures),
-	[TALLY_SOURCES] = sizeof(struct sources),
-};
+/* Of what is kept; OVERHEAD not included. */
+static size_t bytes_of(enum tally_kind kind)
+{
+	switch (kind) {
+	case TALLY_FAILURES:
+		return sizeof(struct failures);
+	case TALLY_SOURCES:
+		return sizeof(struct sources);
+	default:
+		return kind < TALLY_DISTINCT ? sizeof(struct window)
+					     : sizeof(struct distinct) + distinct_lists(kind) * sizeof(struct seen_list);
+	}
+}
 
 static size_t size_of(enum tally_kind kind)
 {
-	return sizeof(struct tally) + sizes[kind] + OVERHEAD;
+	return sizeof(struct tally) + bytes_of(kind) + OVERHEAD;
 }
 
 bool tally_init(struct tally_table *t, size_t cap)
@@ -77,39 +82,6 @@ static void link_first(struct tally **bucket, struct tally *e)
 	*bucket = e;
 }
 
-/* Most keys differ in who asks. */
-static bool same_key(const struct tally_key *a, const struct tally_key *b)
-{
-	return a->sid == b->sid && a->gid == b->gid && memcmp(a, b, sizeof *a) == 0;
-}
-
-/* Whether it was asked for, and as which. Most are looked for in the order in which they were asked for. */
-static bool was_asked(const struct tally_table *t, const struct tally_key *k, size_t *which)
-{
-	size_t left, at = t->next_asked;
-
-	for (left = t->n_asked; left > 0; left--, at++) {
-		if (at >= t->n_asked)
-			at = 0;
-		if (same_key(&t->asked[at].key, k)) {
-			*which = at;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Of what was asked for it is known. */
-static uint64_t hash_of(struct tally_table *t, const struct tally_key *k)
-{
-	size_t i;
-
-	if (!was_asked(t, k, &i))
-		return tally_key_hash(&t->hash, k);
-	t->next_asked = i + 1;
-	return t->asked[i].hash;
-}
-
 static struct tally **bucket_of(const struct tally_table *t, uint64_t hash)
 {
 	return &t->bucket[hash & t->mask];
@@ -122,11 +94,12 @@ static void fetch(const struct tally *e, size_t bytes)
 		memory_ask(e, sizeof *e + bytes);
 }
 
-static struct tally *find(struct tally_table *t, const struct tally_key *k, uint64_t hash)
+static struct tally *find(struct tally_table *t, struct tally_key k)
 {
-	struct tally *e = *bucket_of(t, hash);
+	struct tally *e = *bucket_of(t, k.hash);
 
-	while (e != NULL && (e->hash != hash || memcmp(&e->key, k, sizeof *k) != 0))
+	/* Should two have the same hash for once, at least what is kept is of the same size. */
+	while (e != NULL && (e->key.hash != k.hash || e->key.kind != k.kind))
 		e = e->next;
 	return e;
 }
@@ -145,20 +118,16 @@ static void free_list(struct tally_table *t, struct seen_list *l)
 
 static void forget(struct tally_table *t, struct tally *e)
 {
-	enum tally_kind kind = (enum tally_kind)e->key.kind;
+	struct distinct *d;
 	unsigned i;
 
 	/* Those next to it are likely to follow soon, and to wait for memory is most of the work. */
 	if (e->newer != NULL)
 		fetch(e->newer->newer, MEMORY_LINE);
-	switch (kind) {
+	switch (e->key.kind) {
 	case TALLY_FILTER:
 		if (((struct window *)e->bytes)->ports != NULL)
 			free_array(t, &((struct window *)e->bytes)->ports, PORTS_SIZE);
-		break;
-	case TALLY_DISTINCT:
-		for (i = 0; i < DISTINCT_LISTS; i++)
-			free_list(t, &((struct distinct *)e->bytes)->list[i]);
 		break;
 	case TALLY_FAILURES:
 		free_list(t, &((struct failures *)e->bytes)->log);
@@ -169,14 +138,16 @@ static void forget(struct tally_table *t, struct tally *e)
 		free_list(t, &((struct sources *)e->bytes)->set);
 		break;
 	default:
+		for (i = 0, d = (struct distinct *)e->bytes; e->key.kind >= TALLY_DISTINCT && i < d->lists; i++)
+			free_list(t, &d->list[i]);
 		break;
 	}
 	*e->at = e->next;
 	if (e->next != NULL)
 		e->next->at = e->at;
 	unlink_tally(t, e);
-	t->memory -= size_of(kind);
-	spares_give(&t->spare[kind], e);
+	t->memory -= size_of(e->key.kind);
+	spares_give(&t->spare[e->key.kind], e);
 }
 
 /* Makes room for so many bytes, but not at the cost of `but`. */
@@ -193,22 +164,15 @@ static bool make_room(struct tally_table *t, size_t bytes, const struct tally *b
 
 void tally_ask_nothing(struct tally_table *t)
 {
-	t->n_asked = t->next_asked = 0;
+	t->n_asked = 0;
 }
 
-void tally_ask(struct tally_table *t, const struct tally_key *k)
+void tally_ask(struct tally_table *t, struct tally_key k)
 {
-	size_t i;
-
-	/* These several rules have in common. */
-	bool shared = k->kind == TALLY_SOURCES || k->kind == TALLY_FAILURES;
-
-	if (t->n_asked == TALLIES_ASKED || (shared && was_asked(t, k, &i)))
+	if (t->n_asked == TALLIES_ASKED)
 		return;
-	t->asked[t->n_asked].key = *k;
-	t->asked[t->n_asked].hash = tally_key_hash(&t->hash, k);
-	memory_ask(bucket_of(t, t->asked[t->n_asked].hash), sizeof(struct tally *));
-	t->n_asked++;
+	memory_ask(bucket_of(t, k.hash), sizeof(struct tally *));
+	t->asked[t->n_asked++] = k;
 }
 
 void tally_fetch(const struct tally_table *t)
@@ -216,7 +180,7 @@ void tally_fetch(const struct tally_table *t)
 	size_t i;
 
 	for (i = 0; i < t->n_asked; i++)
-		fetch(*bucket_of(t, t->asked[i].hash), sizes[t->asked[i].key.kind]);
+		fetch(*bucket_of(t, t->asked[i].hash), bytes_of(t->asked[i].kind));
 }
 
 /* It is the last used from now on. */
@@ -229,40 +193,30 @@ static void *use(struct tally_table *t, struct tally *e)
 	return e->bytes;
 }
 
-void *tally_find(struct tally_table *t, const struct tally_key *k)
+void *tally_find(struct tally_table *t, struct tally_key k)
 {
-	struct tally *e = find(t, k, hash_of(t, k));
+	struct tally *e = find(t, k);
 
 	return e != NULL ? use(t, e) : NULL;
 }
 
-static struct tally *new_tally(struct tally_table *t, enum tally_kind kind)
+void *tally_get(struct tally_table *t, struct tally_key k)
 {
-	struct tally *e = spares_take(&t->spare[kind], size_of(kind) - OVERHEAD);
-
-	if (e != NULL)
-		memset(e, 0, size_of(kind) - OVERHEAD);
-	return e;
-}
-
-void *tally_get(struct tally_table *t, const struct tally_key *k)
-{
-	size_t size = size_of((enum tally_kind)k->kind);
-	uint64_t hash = hash_of(t, k);
-	struct tally *e = find(t, k, hash);
+	size_t size = size_of(k.kind);
+	struct tally *e = find(t, k);
 
 	if (e != NULL)
 		return use(t, e);
 	if (size <= t->cap && make_room(t, size, NULL))
-		e = new_tally(t, (enum tally_kind)k->kind);
+		e = spares_take(&t->spare[k.kind], size - OVERHEAD);
 	if (e == NULL) {
 		counter_add(COUNTER_DETECT_COUNTS_NO_MEMORY, 1);
 		return NULL;
 	}
+	memset(e, 0, size - OVERHEAD);
 	t->memory += size;
-	e->key = *k;
-	e->hash = hash;
-	link_first(bucket_of(t, hash), e);
+	e->key = k;
+	link_first(bucket_of(t, k.hash), e);
 	link_newest(t, e);
 	return e->bytes;
 }

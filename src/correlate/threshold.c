@@ -69,7 +69,7 @@ bool threshold_alerts(struct tally_table *t, const struct rule_threshold *th, co
 	struct tally_key k;
 	struct window *w;
 
-	if (!tally_key(&k, &t->hash, threshold_kind(th), th->track, s->gid, s->sid, m->event) || (w = tally_get(t, &k)) == NULL)
+	if (!tally_key(&k, &t->hash, threshold_kind(th), th->track, s->gid, s->sid, m->event) || (w = tally_get(t, k)) == NULL)
 		return th->type == THRESHOLD_LIMIT;
 	if (!reached(w, th, now)) {
 		if (w->held_back == 0 || now < w->first)
@@ -109,7 +109,7 @@ bool filter_alerts(struct tally_table *t, const struct rule_detection_filter *f,
 	struct window *w;
 	uint32_t n;
 
-	if (!tally_key(&k, &t->hash, TALLY_FILTER, f->track, s->gid, s->sid, e) || (w = tally_get(t, &k)) == NULL)
+	if (!tally_key(&k, &t->hash, TALLY_FILTER, f->track, s->gid, s->sid, e) || (w = tally_get(t, k)) == NULL)
 		return false;
 	if (begins(w, e->ts, f->seconds) && w->ports != NULL) {
 		memset(w->ports, 0, PORTS_SIZE);
@@ -136,7 +136,7 @@ enum signature_action rate_action(struct tally_table *t, const struct rule_rate_
 	struct tally_key k;
 	struct window *w;
 
-	if (!tally_key(&k, &t->hash, TALLY_RATE, r->track, s->gid, s->sid, m->event) || (w = tally_get(t, &k)) == NULL)
+	if (!tally_key(&k, &t->hash, TALLY_RATE, r->track, s->gid, s->sid, m->event) || (w = tally_get(t, k)) == NULL)
 		return s->action;
 	if (w->other_action) {
 		w->other_action = within(w->changed, now, r->timeout);
