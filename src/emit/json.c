@@ -6,16 +6,6 @@ void json_begin(struct json *j, struct buffer *out)
 	*j = (struct json){ .out = out, .first = true };
 }
 
-/* Room for n more bytes, or NULL. */
-static char *room(struct json *j, size_t n)
-{
-	if (j->failed || !buffer_reserve(j->out, n)) {
-		j->failed = true;
-		return NULL;
-	}
-	return j->out->p + j->out->n;
-}
-
 static void end_value(struct json *j, const char *p)
 {
 	j->out->n = (size_t)(p - j->out->p);
@@ -34,7 +24,7 @@ void json_open(struct json *j, const char *key, size_t key_n, char bracket)
 
 void json_close(struct json *j, char bracket)
 {
-	char *p = room(j, 1);
+	char *p = json_room(j, 1);
 
 	if (p == NULL)
 		return;

@@ -28,15 +28,23 @@ void json_begin(struct json *j, struct buffer *out);
 void json_open(struct json *j, const char *key, size_t key_n, char bracket);
 void json_close(struct json *j, char bracket);
 
+/* Room for n more bytes, or NULL. */
+static inline char *json_room(struct json *j, size_t n)
+{
+	if (j->failed || !buffer_reserve(j->out, n)) {
+		j->failed = true;
+		return NULL;
+	}
+	return j->out->p + j->out->n;
+}
+
 /* The comma, if one is due, and the key; then room for n bytes of value, or NULL. Here because most keys are constant. */
 static inline char *json_key(struct json *j, const char *key, size_t key_n, size_t n)
 {
-	char *p;
+	char *p = json_room(j, 1 + key_n + n);
 
-	j->failed |= !buffer_reserve(j->out, 1 + key_n + n);
-	if (j->failed)
+	if (p == NULL)
 		return NULL;
-	p = j->out->p + j->out->n;
 	*p = ',';
 	p += !j->first;
 	j->first = false;
