@@ -163,7 +163,7 @@ struct window {
 struct distinct {
 	uint64_t fired;
 	bool has_fired;
-	unsigned lists;
+	unsigned lists; /* as its kind says */
 	struct seen_list list[]; /* by enum rule_distinct_what: logins, users and secrets at least */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One table for all counts. What outsiders fill it with, they can choose: so the hash is keyed, all bytes are accounted
- * for, and when they are used up the counts that were not used for longest go. That order does not depend on the key, and
- * so no result does.
+ * for, and when they are used up the counts that were not used for longest go. That order does not depend on the key of the
+ * hash, and so no result does, unless two have the same hash.
  */
 #include <stdlib.h>
 
