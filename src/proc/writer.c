@@ -27,6 +27,7 @@ static struct {
 		uint64_t start, flow_id;  /* of that */
 		bool closed;              /* nothing more will come */
 	} peer[SENSORS_MAX];
+	size_t peers;           /* there are none from here on */
 	struct ruleset *older;  /* rules that some sensor has not left behind; NULL: all have */
 	bool finish;            /* no more sensors will come */
 	int status;
@@ -77,7 +78,7 @@ static void drop_older(void)
 
 	if (writer.older == NULL)
 		return;
-	for (i = 0; i < SENSORS_MAX; i++)
+	for (i = 0; i < writer.peers; i++)
 		if (writer.peer[i].open && !writer.peer[i].newer)
 			return;
 	ruleset_free(writer.older);
@@ -230,7 +231,7 @@ static void merge(void)
 
 	for (;;) {
 		first = SENSORS_MAX;
-		for (i = 0; i < SENSORS_MAX; i++) {
+		for (i = 0; i < writer.peers; i++) {
 			if (p[i].open && p[i].held.n == 0)
 				take_sent(i, true);
 			if (p[i].open && p[i].held.n > 0 && (first == SENSORS_MAX || comes_before(&p[i], &p[first])))
@@ -238,7 +239,7 @@ static void merge(void)
 		}
 		if (first == SENSORS_MAX)
 			return;
-		for (i = 0; i < SENSORS_MAX; i++)
+		for (i = 0; i < writer.peers; i++)
 			if (p[i].open && p[i].held.n == 0 && ipc_moment_order(&p[first].moment, &p[i].moment) >= 0)
 				return; /* something of this one may come before it */
 		take_held(first);
@@ -278,6 +279,8 @@ static void add_peer(size_t i, int fd)
 	*p = (struct peer){ .gathered = p->gathered };
 	p->open = ipc_in_init(&p->in, fd);
 	p->newer = true;
+	if (i >= writer.peers)
+		writer.peers = i + 1;
 	if (!p->open) {
 		log_error("out of memory");
 		close(fd);
@@ -296,7 +299,7 @@ static void new_rules(int fd)
 	ruleset_free(writer.older);
 	writer.older = c->rules;
 	c->rules = rs;
-	for (i = 0; i < SENSORS_MAX; i++)
+	for (i = 0; i < writer.peers; i++)
 		writer.peer[i].newer = false;
 	drop_older();
 }
@@ -365,7 +368,7 @@ static void how_far(struct progress *p)
 
 	p->files = in->n;
 	p->total = in->total;
-	for (i = 0; i < SENSORS_MAX; i++) {
+	for (i = 0; i < writer.peers; i++) {
 		const struct slot *s = &shared()->sensor[i];
 
 		if (!writer.peer[i].open)
@@ -396,7 +399,7 @@ static void flush(void)
 
 	if (!record_flush())
 		return; /* what an output has not taken yet would be lost with us */
-	for (i = 0; i < SENSORS_MAX; i++) {
+	for (i = 0; i < writer.peers; i++) {
 		shared()->sensor[i].handled += writer.peer[i].gathered;
 		writer.peer[i].gathered = 0;
 	}
@@ -411,7 +414,7 @@ static bool wait_for_work(struct pollfd *p, size_t *peer, size_t *n)
 
 	*n = 0;
 	p[(*n)++] = (struct pollfd){ .fd = writer.setup->control, .events = POLLIN };
-	for (i = 0; i < SENSORS_MAX; i++) {
+	for (i = 0; i < writer.peers; i++) {
 		any |= writer.peer[i].open;
 		if (!writer.peer[i].open || writer.peer[i].held.n > 0)
 			continue;
