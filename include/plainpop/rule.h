@@ -127,7 +127,18 @@ struct rule_distinct {
 	uint32_t seconds;
 	uint32_t least[DISTINCT_MAX]; /* 0: does not matter */
 	uint32_t most[DISTINCT_MAX];  /* below RULE_DISTINCT_COUNT_MAX; UINT32_MAX: does not matter */
+	uint32_t counted;             /* a bit for each below DISTINCT_LISTS that these take, for themselves or for a mean */
 };
+
+/* Which two numbers a mean is of; of a number that is none, nothing. */
+extern const struct rule_distinct_mean {
+	enum rule_distinct_what of, per;
+} rule_distinct_mean[DISTINCT_MAX];
+
+static inline bool rule_distinct_names(const struct rule_distinct *d, unsigned what)
+{
+	return d->least[what] > 0 || d->most[what] != UINT32_MAX;
+}
 
 /*
  * pop3.after:track K, failures N, users U, secrets P, sources Q, seconds S; what the rule is about counts only when at least N

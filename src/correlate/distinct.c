@@ -7,36 +7,16 @@
  */
 #include "counts_impl.h"
 
-static bool named(const struct rule_distinct *d, unsigned what)
+static bool counted(const struct rule_distinct *d, unsigned what)
 {
-	return d->least[what] > 0 || d->most[what] != UINT32_MAX;
-}
-
-/* Which two numbers a mean is of. */
-static const struct {
-	enum rule_distinct_what of, per;
-} means[DISTINCT_MAX] = {
-	[DISTINCT_PAIRS_PER_USER] = { DISTINCT_PAIRS, DISTINCT_USERS },
-	[DISTINCT_PAIRS_PER_SECRET] = { DISTINCT_PAIRS, DISTINCT_SECRETS },
-	[DISTINCT_LOGINS_PER_PAIR] = { DISTINCT_LOGINS, DISTINCT_PAIRS },
-};
-
-/* True when the rule needs these, for themselves or for a mean. */
-static bool needed(const struct rule_distinct *d, unsigned what)
-{
-	unsigned i;
-
-	for (i = DISTINCT_LISTS; i < DISTINCT_MAX; i++)
-		if (named(d, i) && (means[i].of == what || means[i].per == what))
-			return true;
-	return named(d, what);
+	return (d->counted >> what & 1) != 0;
 }
 
 enum tally_kind distinct_kind(const struct rule_distinct *d)
 {
 	unsigned last = DISTINCT_LISTS - 1;
 
-	while (last > DISTINCT_SECRETS && !needed(d, last))
+	while (last > DISTINCT_SECRETS && !counted(d, last))
 		last--;
 	return TALLY_DISTINCT + last - DISTINCT_SECRETS;
 }
@@ -48,7 +28,7 @@ static bool countable(struct tally_table *t, const struct rule_distinct *d, cons
 	unsigned i;
 
 	for (i = DISTINCT_LOGINS + 1; i < DISTINCT_LISTS; i++)
-		if (needed(d, i) && !tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
+		if (counted(d, i) && !tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
 			return false;
 	return true;
 }
@@ -62,7 +42,7 @@ static void note(struct tally_table *t, struct distinct *c, const struct rule_di
 		seen_forget(t, &c->list[i], e->ts, d->seconds);
 		if (i == DISTINCT_LOGINS)
 			seen_one(t, &c->list[i], e->ts);
-		else if ((needed(d, i) || i == DISTINCT_USERS || i == DISTINCT_SECRETS) &&
+		else if ((counted(d, i) || i == DISTINCT_USERS || i == DISTINCT_SECRETS) &&
 			 tally_value(&value, &t->hash, (enum rule_distinct_what)i, e))
 			seen_value(t, &c->list[i], value, e->ts);
 	}
@@ -82,11 +62,11 @@ static bool agrees(const struct distinct *c, const struct rule_distinct *d)
 	for (i = 0; i < DISTINCT_MAX; i++) {
 		uint64_t n, per = 1;
 
-		if (!named(d, i))
+		if (!rule_distinct_names(d, i))
 			continue;
-		n = how_many(c, i < DISTINCT_LISTS ? i : means[i].of);
+		n = how_many(c, i < DISTINCT_LISTS ? i : rule_distinct_mean[i].of);
 		if (i >= DISTINCT_LISTS)
-			per = how_many(c, means[i].per);
+			per = how_many(c, rule_distinct_mean[i].per);
 		if (n < d->least[i] * per || (d->most[i] != UINT32_MAX && n > d->most[i] * per))
 			return false;
 	}

@@ -6,6 +6,12 @@
  */
 #include "../counting.h"
 
+const struct rule_distinct_mean rule_distinct_mean[DISTINCT_MAX] = {
+	[DISTINCT_PAIRS_PER_USER] = { DISTINCT_PAIRS, DISTINCT_USERS },
+	[DISTINCT_PAIRS_PER_SECRET] = { DISTINCT_PAIRS, DISTINCT_SECRETS },
+	[DISTINCT_LOGINS_PER_PAIR] = { DISTINCT_LOGINS, DISTINCT_PAIRS },
+};
+
 struct bounds {
 	struct rule_distinct *d;
 	enum rule_distinct_what what;
@@ -62,6 +68,22 @@ static const char *check(const struct rule_distinct *d)
 	return NULL;
 }
 
+static uint32_t counted(const struct rule_distinct *d)
+{
+	uint32_t all = 0;
+	unsigned i;
+
+	for (i = 0; i < DISTINCT_MAX; i++) {
+		if (!rule_distinct_names(d, i))
+			continue;
+		if (i < DISTINCT_LISTS)
+			all |= 1u << i;
+		else
+			all |= 1u << rule_distinct_mean[i].of | 1u << rule_distinct_mean[i].per;
+	}
+	return all;
+}
+
 static const char *parse(struct ruleset *rs, struct full_rule *r, struct span value)
 {
 	struct rule_distinct *d = &r->counting.distinct;
@@ -90,6 +112,7 @@ static const char *parse(struct ruleset *rs, struct full_rule *r, struct span va
 	}
 	why = counting_options(options, sizeof options / sizeof options[0], value, &at);
 	d->set = true;
+	d->counted = counted(d);
 	r->counts = true;
 	return why != NULL ? why : check(d);
 }
