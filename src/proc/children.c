@@ -127,6 +127,12 @@ static void close_all(int fd[SENSORS_MAX])
 	}
 }
 
+/* Several sensors read the same, and the writer puts what they find in order. */
+static bool merged(void)
+{
+	return !sup.live && sup.n_sensors > 1;
+}
+
 /* data: the reading ends, one for each sensor; they are closed here. 0, or -1 with errno. */
 static int start_writer(int data[SENSORS_MAX])
 {
@@ -140,7 +146,7 @@ static int start_writer(int data[SENSORS_MAX])
 		text |= output_is_text(sup.config->outputs[i]);
 	setup.progress = progress_wanted(sup.config);
 	setup.summary = !quiet && (sup.live || text || to_terminal || sup.config->verbose);
-	setup.merge = !sup.live && sup.n_sensors > 1;
+	setup.merge = merged();
 	setup.watched = sup.config->control != NULL;
 	setup.again = counter_value[COUNTER_WRITER_RESTARTS] > 0;
 	memcpy(setup.data, data, sizeof setup.data);
@@ -207,7 +213,7 @@ int children_start(void)
 	for (i = 0; i < SENSORS_MAX; i++)
 		data[i] = -1;
 	for (i = 0; i < sup.n_sensors; i++) {
-		if (ipc_data_pair(pair) != 0)
+		if (ipc_data_pair(pair, merged()) != 0)
 			return -1;
 		sup.out[i] = pair[0];
 		data[i] = pair[1];
@@ -265,7 +271,7 @@ static void start_another(size_t i)
 	bool started = false;
 	int data[2];
 
-	if (ipc_data_pair(data) != 0) {
+	if (ipc_data_pair(data, merged()) != 0) {
 		log_error("cannot start a sensor: %s", strerror(errno));
 	} else {
 		ipc_send(sup.writer.control, &m, data[1]);
@@ -332,7 +338,7 @@ static void restart_writer(void)
 		data[i] = -1;
 		if (i >= sup.n_sensors || sup.sensor[i].pid <= 0 || !ok)
 			continue;
-		ok = ipc_data_pair(pair) == 0;
+		ok = ipc_data_pair(pair, merged()) == 0;
 		if (ok) {
 			sup.out[i] = pair[0];
 			data[i] = pair[1];

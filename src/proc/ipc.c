@@ -9,7 +9,8 @@
 
 #define GATHER (128u << 10)    /* bytes that are sent together */
 #define KEPT (16u << 20)       /* bytes that wait for a writer that is slow, or not there */
-#define CHANNEL (1 << 20)      /* bytes in the channel itself */
+#define CHANNEL (1 << 20)      /* bytes in the channel itself, which are lost with the writer; the kernel takes about twice as many */
+#define CHANNEL_AHEAD (4 << 20)
 #define PATIENCE_MS 2000       /* for room in a channel of orders */
 
 struct head {
@@ -226,13 +227,15 @@ enum ipc_result ipc_take(struct ipc_in *in, enum ipc_record *type, struct span *
 
 /* ---- control ---- */
 
-int ipc_data_pair(int fd[2])
+int ipc_data_pair(int fd[2], bool ahead)
 {
-	int size = CHANNEL;
+	int size = ahead ? CHANNEL_AHEAD : CHANNEL;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
 		return -1;
-	setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	/* More than anybody may have needs privileges; without, it is as much as that. */
+	if (!ahead || setsockopt(fd[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
+		setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	return 0;
 }
 

@@ -115,8 +115,11 @@ struct ipc_message {
 	struct ipc_anomaly anomaly;
 };
 
-/* A pair of each kind, close-on-exec. 0, or -1 with errno. */
-int ipc_data_pair(int fd[2]);
+/*
+ * A pair of each kind, close-on-exec. ahead: one of several sensors over the same file, which waits for the others less
+ * often when there is more room. 0, or -1 with errno.
+ */
+int ipc_data_pair(int fd[2], bool ahead);
 int ipc_control_pair(int fd[2]);
 
 /* Sends an order, within two seconds; fd -1: without a descriptor. False: it could not be sent. */

@@ -158,7 +158,7 @@ UNIT(proc, records)
 	int fd[2];
 
 	memset(record, 7, sizeof record);
-	cr_assert(ipc_data_pair(fd) == 0 && ipc_out_init(&out, fd[0], false) && ipc_in_init(&in, fd[1]));
+	cr_assert(ipc_data_pair(fd, false) == 0 && ipc_out_init(&out, fd[0], false) && ipc_in_init(&in, fd[1]));
 	for (i = 0; i < 2000; i++) {
 		memcpy(record, &i, sizeof i);
 		cr_assert(ipc_put(&out, IPC_EVENT, record, sizeof i + i * 13 % (sizeof record - sizeof i)));
@@ -183,7 +183,7 @@ UNIT(proc, renewed)
 	uint8_t record[40000] = { 0 };
 	int one[2], two[2];
 
-	cr_assert(ipc_data_pair(one) == 0 && ipc_data_pair(two) == 0 && ipc_out_init(&out, one[0], false));
+	cr_assert(ipc_data_pair(one, false) == 0 && ipc_data_pair(two, false) == 0 && ipc_out_init(&out, one[0], false));
 	for (i = 0; i < 200; i++) {
 		memcpy(record, &i, sizeof i);
 		cr_assert(ipc_put(&out, IPC_EVENT, record, sizeof record));
@@ -227,7 +227,7 @@ UNIT(proc, broken)
 	int fd[2];
 
 	for (i = 0; i < COUNT(heads); i++) {
-		cr_assert(ipc_data_pair(fd) == 0 && ipc_in_init(&in, fd[1]));
+		cr_assert(ipc_data_pair(fd, false) == 0 && ipc_in_init(&in, fd[1]));
 		cr_assert(write(fd[0], heads[i], sizeof heads[i]) == sizeof heads[i]);
 		cr_expect(ipc_fill(&in) == IPC_RECORD && ipc_take(&in, &type, &bytes) == IPC_BROKEN, "head %zu", i);
 		ipc_in_fini(&in);
